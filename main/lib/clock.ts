@@ -1,0 +1,45 @@
+/**
+ * Time as a port. Nothing else in main/ reads the system clock or sets a timer, so that tests
+ * can advance hours in a millisecond and a wrong wall clock can never stop a broadcast.
+ */
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Wall clock, UTC epoch milliseconds. For what people read; it may jump. */
+  nowMs(): number;
+  /** Milliseconds since an arbitrary start, never going back. For every interval and time-out. */
+  monotonicMs(): number;
+  /** Runs `run` once after `delayMs` (0 or more). */
+  after(delayMs: number, run: () => void): Timer;
+  /** Runs `run` every `intervalMs` (1 or more) until cancelled. */
+  every(intervalMs: number, run: () => void): Timer;
+}
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, run) {
+    const handle = setTimeout(run, delayMs);
+    return { cancel: () => clearTimeout(handle) };
+  },
+  every(intervalMs, run) {
+    const handle = setInterval(run, intervalMs);
+    return { cancel: () => clearInterval(handle) };
+  },
+};
+
+/** Resolves after `delayMs`, or as soon as `signal` aborts (it never rejects: the caller looks at the signal). */
+export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const finish = (): void => {
+      timer.cancel();
+      signal?.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = clock.after(delayMs, finish);
+    signal?.addEventListener('abort', finish);
+  });
+}

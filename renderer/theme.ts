@@ -2,7 +2,16 @@ import { createTheme, type MantineColorsTuple } from '@mantine/core';
 
 /** The one accent. Red is kept for "on air" alone; trouble is amber, failure a darker orange. */
 const tide: MantineColorsTuple = [
-  '#e6f7f8', '#d3ebee', '#a9d6db', '#7bc0c8', '#57adb7', '#41a2ad', '#329ca8', '#228894', '#107984', '#006973',
+  '#e6f7f8',
+  '#d3ebee',
+  '#a9d6db',
+  '#7bc0c8',
+  '#57adb7',
+  '#41a2ad',
+  '#329ca8',
+  '#228894',
+  '#107984',
+  '#006973',
 ];
 
 export const theme = createTheme({

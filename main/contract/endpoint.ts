@@ -54,11 +54,12 @@ export const noBody = z.strictObject({}).optional();
 export const noContent = z.undefined();
 
 type Optional = 'params' | 'query' | 'body' | 'contentType' | 'status' | 'errors' | 'description' | 'example';
-type EndpointDefinition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType> = Omit<
-  Endpoint<P, Q, B, R>,
-  Optional
-> &
-  Partial<Pick<Endpoint<P, Q, B, R>, Optional>>;
+type EndpointDefinition<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  R extends z.ZodType,
+> = Omit<Endpoint<P, Q, B, R>, Optional> & Partial<Pick<Endpoint<P, Q, B, R>, Optional>>;
 
 /** Fills in what is usual: no parameters, no body, status 200, JSON. */
 export function defineEndpoint<
@@ -96,7 +97,12 @@ export type EndpointResponse<E extends Endpoint> = z.output<E['response']>;
 
 /** Errors that do not depend on the endpoint: the guard, the token, the shape of the request, bugs. */
 export function commonErrors(endpoint: Endpoint): ErrorCode[] {
-  const codes: ErrorCode[] = ['auth.host_refused', 'auth.origin_refused', 'request.rate_limited', 'internal.unexpected'];
+  const codes: ErrorCode[] = [
+    'auth.host_refused',
+    'auth.origin_refused',
+    'request.rate_limited',
+    'internal.unexpected',
+  ];
   if (endpoint.scope !== 'none') codes.push('auth.required', 'auth.invalid', 'auth.scope_missing');
   codes.push('request.invalid');
   if (endpoint.method !== 'GET') codes.push('request.unsupported_media_type', 'request.too_large');
@@ -106,7 +112,11 @@ export function commonErrors(endpoint: Endpoint): ErrorCode[] {
 
 /** Query fields of every list. */
 export const pageQuery = {
-  cursor: z.string().max(200).optional().describe('"nextCursor" of the page before. Left out: the first page.'),
+  cursor: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('"nextCursor" of the page before. Left out: the first page.'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 };
 

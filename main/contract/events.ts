@@ -25,10 +25,18 @@ export const engineLoadSchema = z.object({
 const streamEvents = [
   z
     .object({ type: z.literal('streamChanged'), at, streamId, stream: streamSchema })
-    .describe('Order, state, outputs or configuration of a stream changed. Also sent for every stream after subscribing.'),
+    .describe(
+      'Order, state, outputs or configuration of a stream changed. Also sent for every stream after subscribing.',
+    ),
   z.object({ type: z.literal('streamDeleted'), at, streamId }).describe('The stream was removed.'),
   z
-    .object({ type: z.literal('outputChanged'), at, streamId, outputId: z.string(), output: outputStatusSchema })
+    .object({
+      type: z.literal('outputChanged'),
+      at,
+      streamId,
+      outputId: z.string(),
+      output: outputStatusSchema,
+    })
     .describe('Order, state or reason of one output changed.'),
   z
     .object({ type: z.literal('health'), at, streamId, health: streamHealthSchema })
@@ -45,7 +53,9 @@ const engineEvent = z
 export const engineEventSchema = z.discriminatedUnion('type', [...streamEvents, engineEvent]);
 export type EngineEvent = z.infer<typeof engineEventSchema>;
 export type EngineEventType = EngineEvent['type'];
-export const eventTypes: readonly EngineEventType[] = engineEventSchema.options.map((option) => option.shape.type.value);
+export const eventTypes: readonly EngineEventType[] = engineEventSchema.options.map(
+  (option) => option.shape.type.value,
+);
 
 /** Everything the server may send. */
 export const serverMessageSchema = z.discriminatedUnion('type', [
@@ -65,10 +75,20 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   z
     .strictObject({
       type: z.literal('subscribe'),
-      id: z.string().min(1).max(64).default('default').describe('Subscribing again under the same id replaces the earlier one.'),
+      id: z
+        .string()
+        .min(1)
+        .max(64)
+        .default('default')
+        .describe('Subscribing again under the same id replaces the earlier one.'),
       types: z.array(z.enum(eventTypes)).min(1).max(20).optional().describe('Left out: the usual four.'),
       streamIds: z.array(z.string().max(64)).min(1).max(1000).optional().describe('Left out: all streams.'),
-      everyMs: z.int().min(1000).max(60_000).default(1000).describe('The least distance between two "health" (of one stream) or "engine" messages.'),
+      everyMs: z
+        .int()
+        .min(1000)
+        .max(60_000)
+        .default(1000)
+        .describe('The least distance between two "health" (of one stream) or "engine" messages.'),
     })
     .describe('The first one, without an id, takes the place of the default subscription.'),
   z.strictObject({ type: z.literal('unsubscribe'), id: z.string().min(1).max(64).default('default') }),
@@ -77,4 +97,9 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 
 /** Types of a connection or subscription that names none. */
-export const defaultEventTypes: readonly EngineEventType[] = ['streamChanged', 'streamDeleted', 'outputChanged', 'health'];
+export const defaultEventTypes: readonly EngineEventType[] = [
+  'streamChanged',
+  'streamDeleted',
+  'outputChanged',
+  'health',
+];

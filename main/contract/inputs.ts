@@ -1,13 +1,24 @@
 import { z } from 'zod';
 
-const path = z.string().min(1).max(4096).refine((value) => !value.includes('\0'), 'must not contain a NUL character');
-const url = (...schemes: string[]): z.ZodType<string> =>
-  z.string().trim().max(4096).refine((value) => schemes.some((scheme) => value.toLowerCase().startsWith(`${scheme}://`)), {
-    error: `must be an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
-  });
+const path = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((value) => !value.includes('\0'), 'must not contain a NUL character');
+const url = (...schemes: string[]): z.ZodType<string, string> =>
+  z
+    .string()
+    .trim()
+    .max(4096)
+    .refine((value) => schemes.some((scheme) => value.toLowerCase().startsWith(`${scheme}://`)), {
+      error: `must be an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+    });
 
 /** What happens when the input comes to its end by itself. */
-const onEnd = z.enum(['slate', 'stop']).optional().describe('At the end of the input: show the slate and try again (default), or stop the stream.');
+const onEnd = z
+  .enum(['slate', 'stop'])
+  .optional()
+  .describe('At the end of the input: show the slate and try again (default), or stop the stream.');
 
 export const inputSchema = z.discriminatedUnion('type', [
   z.strictObject({
@@ -22,23 +33,46 @@ export const inputSchema = z.discriminatedUnion('type', [
     startSeconds: z.number().min(0).max(1e7).default(0),
     onEnd,
   }),
-  z.strictObject({ type: z.literal('rtmp').describe('Pulled from a server.'), url: url('rtmp', 'rtmps'), onEnd }),
   z.strictObject({
-    type: z.literal('ingest').describe('OBS, a phone or a camera pushes to rtmp://<engine>:<ingest port>/live with this key.'),
+    type: z.literal('rtmp').describe('Pulled from a server.'),
+    url: url('rtmp', 'rtmps'),
+    onEnd,
+  }),
+  z.strictObject({
+    type: z
+      .literal('ingest')
+      .describe('OBS, a phone or a camera pushes to rtmp://<engine>:<ingest port>/live with this key.'),
     key: z.string().trim().min(1).max(512),
     onEnd,
   }),
-  z.strictObject({ type: z.literal('srt'), url: url('srt'), passphrase: z.string().min(10).max(79).optional(), onEnd }),
+  z.strictObject({
+    type: z.literal('srt'),
+    url: url('srt'),
+    passphrase: z.string().min(10).max(79).optional(),
+    onEnd,
+  }),
   z.strictObject({
     type: z.literal('http'),
     url: url('http', 'https'),
-    allowPrivateNetwork: z.boolean().default(false).describe('Lets a playlist reach addresses of this machine and of the private network.'),
+    allowPrivateNetwork: z
+      .boolean()
+      .default(false)
+      .describe('Lets a playlist reach addresses of this machine and of the private network.'),
     onEnd,
   }),
-  z.strictObject({ type: z.literal('rtsp'), url: url('rtsp', 'rtsps'), transport: z.enum(['tcp', 'udp']).default('tcp'), onEnd }),
+  z.strictObject({
+    type: z.literal('rtsp'),
+    url: url('rtsp', 'rtsps'),
+    transport: z.enum(['tcp', 'udp']).default('tcp'),
+    onEnd,
+  }),
   z.strictObject({
     type: z.literal('screen'),
-    display: z.string().max(256).optional().describe('X11 display such as :0.0, or the number of the screen. Default: the main one.'),
+    display: z
+      .string()
+      .max(256)
+      .optional()
+      .describe('X11 display such as :0.0, or the number of the screen. Default: the main one.'),
     x: z.int().min(0).max(32_768).optional(),
     y: z.int().min(0).max(32_768).optional(),
     width: z.int().min(16).max(8192).optional(),
@@ -56,7 +90,10 @@ export const inputSchema = z.discriminatedUnion('type', [
     fps: z.number().min(1).max(120).optional(),
     onEnd,
   }),
-  z.strictObject({ type: z.literal('studio').describe('The scene composed in the studio, already encoded there.'), onEnd }),
+  z.strictObject({
+    type: z.literal('studio').describe('The scene composed in the studio, already encoded there.'),
+    onEnd,
+  }),
 ]);
 
 export type Input = z.output<typeof inputSchema>;

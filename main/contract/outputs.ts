@@ -1,11 +1,23 @@
 import { z } from 'zod';
 import { renditionSchema } from './processing.ts';
 
-const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'may have letters, digits, - and _ only').optional();
+const id = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'may have letters, digits, - and _ only')
+  .optional();
 const name = z.string().trim().min(1).max(200).optional();
 const enabled = z.boolean().default(true);
-const priority = z.int().min(1).max(100).default(50).describe('Under congestion the lower numbers give way first.');
-const path = z.string().min(1).max(4096).refine((value) => !value.includes('\0'), 'must not contain a NUL character');
+const priority = z
+  .int()
+  .min(1)
+  .max(100)
+  .default(50)
+  .describe('Under congestion the lower numbers give way first.');
+const path = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((value) => !value.includes('\0'), 'must not contain a NUL character');
 const common = { id, name, enabled, priority, rendition: renditionSchema.optional() };
 /** Kept as typed, save for blanks and invisible characters around it, which only a paste can have brought. */
 export const streamKeySchema = z.string().max(2048).transform(trimInvisible);
@@ -19,10 +31,24 @@ export const outputSchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...common,
     type: z.enum(['rtmp', 'rtmps']),
-    service: z.string().max(64).optional().describe('Id from the destination catalogue, such as youtube; gives the address and the limits.'),
-    url: z.string().max(4096).transform(trimInvisible).optional().describe('rtmp://server/app, or the whole address with the key at its end.'),
+    service: z
+      .string()
+      .max(64)
+      .optional()
+      .describe('Id from the destination catalogue, such as youtube; gives the address and the limits.'),
+    url: z
+      .string()
+      .max(4096)
+      .transform(trimInvisible)
+      .optional()
+      .describe('rtmp://server/app, or the whole address with the key at its end.'),
     key: streamKeySchema.optional(),
-    backupUrl: z.string().max(4096).transform(trimInvisible).optional().describe('A second ingest that gets the same stream at the same time.'),
+    backupUrl: z
+      .string()
+      .max(4096)
+      .transform(trimInvisible)
+      .optional()
+      .describe('A second ingest that gets the same stream at the same time.'),
     username: z.string().max(256).optional(),
     password: z.string().max(256).optional(),
     driver: z.enum(['native', 'ffmpeg']).default('native'),
@@ -31,11 +57,19 @@ export const outputSchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...common,
     type: z.literal('hls'),
-    path: path.optional().describe('/live/name.m3u8 is an address on the engine; anything else a playlist on the disk. Default: /live/{streamId}/index.m3u8.'),
+    path: path
+      .optional()
+      .describe(
+        '/live/name.m3u8 is an address on the engine; anything else a playlist on the disk. Default: /live/{streamId}/index.m3u8.',
+      ),
     segmentSeconds: z.number().min(1).max(20).default(2),
     windowSegments: z.int().min(2).max(10_000).default(6),
     segmentType: z.enum(['mpegts', 'fmp4']).default('mpegts'),
-    ladder: z.array(renditionSchema).max(8).optional().describe('Further renditions for the master playlist.'),
+    ladder: z
+      .array(renditionSchema)
+      .max(8)
+      .optional()
+      .describe('Further renditions for the master playlist.'),
   }),
   z.strictObject({
     ...common,
@@ -48,11 +82,21 @@ export const outputSchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...common,
     type: z.literal('file'),
-    path: path.optional().describe('Ending in .mp4, .mkv, .mov, .flv or .ts. Default: a dated name in the recordings folder.'),
+    path: path
+      .optional()
+      .describe('Ending in .mp4, .mkv, .mov, .flv or .ts. Default: a dated name in the recordings folder.'),
     splitSeconds: z.int().min(5).max(86_400).optional(),
     splitMegabytes: z.int().min(10).max(1_000_000).optional(),
-    remuxToMp4: z.boolean().default(true).describe('Turns the crash-safe recording into an ordinary MP4 when it ends.'),
-    minFreeMegabytes: z.int().min(50).max(10_000_000).default(500).describe('Recording pauses when less than this is free, and goes on when there is room.'),
+    remuxToMp4: z
+      .boolean()
+      .default(true)
+      .describe('Turns the crash-safe recording into an ordinary MP4 when it ends.'),
+    minFreeMegabytes: z
+      .int()
+      .min(50)
+      .max(10_000_000)
+      .default(500)
+      .describe('Recording pauses when less than this is free, and goes on when there is room.'),
   }),
   z.strictObject({
     ...common,

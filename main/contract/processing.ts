@@ -1,8 +1,20 @@
 import { z } from 'zod';
 
 export const videoCodecs = ['h264', 'hevc', 'av1'] as const;
-export const x264Presets = ['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow'] as const;
-const filePath = z.string().min(1).max(4096).refine((value) => !value.includes('\0'), 'must not contain a NUL character');
+export const x264Presets = [
+  'ultrafast',
+  'superfast',
+  'veryfast',
+  'faster',
+  'fast',
+  'medium',
+  'slow',
+] as const;
+const filePath = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((value) => !value.includes('\0'), 'must not contain a NUL character');
 const size = z.int().min(16).max(8192);
 const colour = z.string().regex(/^(#[0-9a-f]{6}|[a-z]{3,20})$/i, 'must be a colour name or #rrggbb');
 const corner = z.enum(['top-left', 'top-right', 'bottom-left', 'bottom-right', 'center']);
@@ -22,12 +34,31 @@ export type RenditionRequest = z.output<typeof renditionSchema>;
 export const processingStepSchema = z.discriminatedUnion('type', [
   renditionSchema.extend({
     type: z.literal('transcode'),
-    encoder: z.string().regex(/^[a-z0-9_]{2,32}$/).optional().describe('Name of the ffmpeg encoder, such as h264_nvenc. Default: the best that passes a test encode.'),
+    encoder: z
+      .string()
+      .regex(/^[a-z0-9_]{2,32}$/)
+      .optional()
+      .describe(
+        'Name of the ffmpeg encoder, such as h264_nvenc. Default: the best that passes a test encode.',
+      ),
     keyFrameIntervalSeconds: z.number().min(1).max(10).optional(),
   }),
-  z.strictObject({ type: z.literal('copy').describe('Pass the encoded picture and sound through untouched.') }),
-  z.strictObject({ type: z.literal('scale'), width: size, height: size, fit: z.enum(['contain', 'cover', 'stretch']).default('contain') }),
-  z.strictObject({ type: z.literal('crop'), x: z.int().min(0), y: z.int().min(0), width: size, height: size }),
+  z.strictObject({
+    type: z.literal('copy').describe('Pass the encoded picture and sound through untouched.'),
+  }),
+  z.strictObject({
+    type: z.literal('scale'),
+    width: size,
+    height: size,
+    fit: z.enum(['contain', 'cover', 'stretch']).default('contain'),
+  }),
+  z.strictObject({
+    type: z.literal('crop'),
+    x: z.int().min(0),
+    y: z.int().min(0),
+    width: size,
+    height: size,
+  }),
   z.strictObject({ type: z.literal('pad'), width: size, height: size, color: colour.default('black') }),
   z.strictObject({
     type: z.literal('watermark'),
@@ -35,7 +66,12 @@ export const processingStepSchema = z.discriminatedUnion('type', [
     position: corner.default('bottom-right'),
     marginPx: z.int().min(0).max(2000).default(24),
     opacity: z.number().min(0).max(1).default(1),
-    widthPercent: z.number().min(1).max(100).optional().describe('Width of the picture in percent of the frame. Default: as it is.'),
+    widthPercent: z
+      .number()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Width of the picture in percent of the frame. Default: as it is.'),
   }),
   z.strictObject({
     type: z.literal('text'),

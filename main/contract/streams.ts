@@ -7,7 +7,12 @@ import { processingStepSchema, x264Presets } from './processing.ts';
 export const slateSchema = z.strictObject({
   text: z.string().max(200).default("We'll be right back"),
   image: z.string().max(4096).optional(),
-  afterMs: z.int().min(300).max(10_000).default(1000).describe('How long the source may be silent before the slate takes over.'),
+  afterMs: z
+    .int()
+    .min(300)
+    .max(10_000)
+    .default(1000)
+    .describe('How long the source may be silent before the slate takes over.'),
 });
 
 /** The fields of a stream's configuration; `POST /streams` adds one of its own. */
@@ -17,15 +22,32 @@ export const streamConfigShape = {
   processing: z.array(processingStepSchema).max(32).default([]),
   output: z.array(outputSchema).min(1, 'must have at least one output').max(100),
   slate: slateSchema.prefault({}),
-  replaySeconds: z.int().min(0).max(600).default(30).describe('Length of the replay buffer kept in memory; 0 switches it off.'),
-  uplinkKbps: z.int().min(100).max(10_000_000).optional().describe('What the line can carry, for sharing it by priority. Left out: found while live.'),
-  durationSeconds: z.number().positive().max(31_536_000).optional().describe('Stops by itself after this time.'),
+  replaySeconds: z
+    .int()
+    .min(0)
+    .max(600)
+    .default(30)
+    .describe('Length of the replay buffer kept in memory; 0 switches it off.'),
+  uplinkKbps: z
+    .int()
+    .min(100)
+    .max(10_000_000)
+    .optional()
+    .describe('What the line can carry, for sharing it by priority. Left out: found while live.'),
+  durationSeconds: z
+    .number()
+    .positive()
+    .max(31_536_000)
+    .optional()
+    .describe('Stops by itself after this time.'),
 };
 
 /** A stream as it is asked for: the object that `new StreamingPipeline()`, `POST /streams` and `pipeline.json` take. */
-export const streamConfigSchema = z.preprocess(acceptOutputs, z.strictObject(streamConfigShape));
-export type StreamConfig = z.output<typeof streamConfigSchema>;
-export type StreamConfigInput = z.input<typeof streamConfigSchema>;
+const streamConfigObject = z.strictObject(streamConfigShape);
+export const streamConfigSchema = z.preprocess(acceptOutputs, streamConfigObject);
+export type StreamConfig = z.output<typeof streamConfigObject>;
+/** As people write it: what has a default may be left out. */
+export type StreamConfigInput = z.input<typeof streamConfigObject>;
 
 /** `outputs` is what people type as often as `output`. */
 export function acceptOutputs(value: unknown): unknown {
@@ -70,8 +92,14 @@ export const outputStatusSchema = z.object({
   queueMs: z.number(),
   queueBytes: z.int(),
   rttMs: z.number().nullable(),
-  firstFrameAfterMs: z.number().nullable().describe('From the start of the output to the first frame handed to the far side.'),
-  avOffsetMs: z.number().nullable().describe('Sound minus picture in what is sent, against the same in the source.'),
+  firstFrameAfterMs: z
+    .number()
+    .nullable()
+    .describe('From the start of the output to the first frame handed to the far side.'),
+  avOffsetMs: z
+    .number()
+    .nullable()
+    .describe('Sound minus picture in what is sent, against the same in the source.'),
   playbackUrl: z.string().nullable(),
   files: z.array(z.string()),
 });
@@ -83,7 +111,9 @@ export const streamHealthSchema = z.object({
   order: streamOrderSchema,
   state: streamStateSchema,
   bitrate: z.number().describe('Same as bitrateKbps.'),
-  bitrateKbps: z.number().describe('Of the program: what one destination at full quality gets, video and sound.'),
+  bitrateKbps: z
+    .number()
+    .describe('Of the program: what one destination at full quality gets, video and sound.'),
   targetBitrateKbps: z.number(),
   fps: z.number(),
   targetFps: z.number(),
@@ -109,7 +139,9 @@ export const streamSchema = z.object({
   endedAt: z.number().nullable(),
   broadcastId: z.string().nullable(),
   config: z.unknown().describe('As asked for; keys and passphrases read "[redacted]".'),
-  notices: z.array(z.string()).describe('What was decided on the way: silence added, size made even, codec transcoded.'),
+  notices: z
+    .array(z.string())
+    .describe('What was decided on the way: silence added, size made even, codec transcoded.'),
   outputs: z.array(outputStatusSchema),
 });
 export type Stream = z.infer<typeof streamSchema>;
@@ -130,7 +162,11 @@ export const timelineEventSchema = z.object({
   streamId: z.string(),
   outputId: z.string().nullable(),
   at: z.number(),
-  kind: z.string().describe('Past tense: broadcastStarted, outputLive, outputLost, slateShown, sourceReturned, qualityChanged, …'),
+  kind: z
+    .string()
+    .describe(
+      'Past tense: broadcastStarted, outputLive, outputLost, slateShown, sourceReturned, qualityChanged, …',
+    ),
   severity: z.enum(['info', 'warning', 'error']),
   message: z.string(),
   data: z.record(z.string(), z.unknown()),

@@ -17,15 +17,24 @@ export interface Clock {
   every(intervalMs: number, run: () => void): Timer;
 }
 
+/** Node's timers hold 31 bits: a longer delay (24.8 days) would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, run) {
-    const handle = setTimeout(run, delayMs);
+    const dueMs = performance.now() + delayMs;
+    let handle = setTimeout(fire, Math.min(delayMs, LONGEST_TIMER_MS));
+    function fire(): void {
+      const leftMs = dueMs - performance.now();
+      if (delayMs <= LONGEST_TIMER_MS || leftMs <= 0) run();
+      else handle = setTimeout(fire, Math.min(leftMs, LONGEST_TIMER_MS));
+    }
     return { cancel: () => clearTimeout(handle) };
   },
   every(intervalMs, run) {
-    const handle = setInterval(run, intervalMs);
+    const handle = setInterval(run, Math.min(intervalMs, LONGEST_TIMER_MS));
     return { cancel: () => clearInterval(handle) };
   },
 };

@@ -1,29 +1,51 @@
+/** Called with what a listener threw. Default: thrown again outside of `emit`, where the process-wide handler sees it. */
+export type ReportListenerError = (error: unknown) => void;
+
+const throwLater: ReportListenerError = (error) =>
+  queueMicrotask(() => {
+    throw error;
+  });
+
+interface Subscription {
+  readonly listener: (event: never) => void;
+}
+
 /** A typed event source. A listener that throws never keeps the others from being called. */
 export class Emitter<Events extends object> {
-  readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>();
+  readonly #subscriptions = new Map<keyof Events, Set<Subscription>>();
+  readonly #reportError: ReportListenerError;
 
-  /** Subscribes; returns the function that unsubscribes. */
+  constructor(reportError: ReportListenerError = throwLater) {
+    this.#reportError = reportError;
+  }
+
+  /** Subscribes; returns the function that unsubscribes. After that the listener is not called again, even within the same `emit`. */
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners);
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
+    const subscriptions = this.#subscriptions.get(name) ?? new Set();
+    this.#subscriptions.set(name, subscriptions);
+    const subscription = { listener };
+    subscriptions.add(subscription);
+    return () => void subscriptions.delete(subscription);
   }
 
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+    const subscriptions = this.#subscriptions.get(name);
+    if (!subscriptions) return;
+    for (const subscription of [...subscriptions]) {
+      if (!subscriptions.has(subscription)) continue;
       try {
-        (listener as (event: Events[Name]) => void)(event);
+        (subscription.listener as (event: Events[Name]) => void)(event);
       } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
+        this.#reportError(error);
       }
     }
   }
 
   /** Resolves with the next event of that name which `accept` takes. */
-  once<Name extends keyof Events>(name: Name, accept: (event: Events[Name]) => boolean = () => true): Promise<Events[Name]> {
+  once<Name extends keyof Events>(
+    name: Name,
+    accept: (event: Events[Name]) => boolean = () => true,
+  ): Promise<Events[Name]> {
     return new Promise((resolve) => {
       const off = this.on(name, (event) => {
         if (!accept(event)) return;
@@ -33,7 +55,8 @@ export class Emitter<Events extends object> {
     });
   }
 
+  /** Ends all subscriptions. */
   clear(): void {
-    this.#listeners.clear();
+    for (const subscriptions of this.#subscriptions.values()) subscriptions.clear();
   }
 }

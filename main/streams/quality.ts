@@ -12,7 +12,10 @@ const STEP_DOWN = 0.75;
  * rounded to 50 kbit/s, down to 300 kbit/s.
  * @throws `stream.quality_unchanged` when it is at the floor already.
  */
-export function nextQuality(current: RenditionRequest & { bitrateKbps: number }, request: QualityRequest): RenditionRequest {
+export function nextQuality(
+  current: RenditionRequest & { bitrateKbps: number },
+  request: QualityRequest,
+): RenditionRequest {
   const wish = definedOnly(request);
   if (Object.keys(wish).length > 0) return { ...current, ...wish };
   const bitrateKbps = Math.max(BITRATE_FLOOR_KBPS, Math.round((current.bitrateKbps * STEP_DOWN) / 50) * 50);

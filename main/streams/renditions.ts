@@ -14,13 +14,19 @@ export interface RenditionAssignment {
   readonly byOutput: ReadonlyMap<string, readonly string[]>;
 }
 
-type NamedOutput = Pick<Output, 'type' | 'rendition'> & { id: string; ladder?: readonly RenditionRequest[] | undefined };
+type NamedOutput = Pick<Output, 'type' | 'rendition'> & {
+  id: string;
+  ladder?: readonly RenditionRequest[] | undefined;
+};
 
 /**
  * Decides how often the picture is encoded: once for all outputs that want the same, once more for each different wish.
  * `main` always exists, since the preview, the replay buffer and outputs without a wish of their own use it.
  */
-export function planRenditions(processing: readonly ProcessingStep[], outputs: readonly NamedOutput[]): RenditionAssignment {
+export function planRenditions(
+  processing: readonly ProcessingStep[],
+  outputs: readonly NamedOutput[],
+): RenditionAssignment {
   const main = mainRequest(processing);
   const plans: RenditionPlan[] = [{ id: 'main', request: main }];
   const idFor = (wish: RenditionRequest | undefined): string => {
@@ -32,7 +38,10 @@ export function planRenditions(processing: readonly ProcessingStep[], outputs: r
     return id;
   };
   const byOutput = new Map(
-    outputs.map((output) => [output.id, [...new Set([idFor(output.rendition), ...(output.ladder ?? []).map(idFor)])]] as const),
+    outputs.map(
+      (output) =>
+        [output.id, [...new Set([idFor(output.rendition), ...(output.ladder ?? []).map(idFor)])]] as const,
+    ),
   );
   return { renditions: plans, byOutput };
 }
@@ -43,7 +52,10 @@ export function mainRequest(processing: readonly ProcessingStep[]): RenditionReq
   for (const step of processing) {
     if (step.type !== 'transcode') continue;
     const { codec, width, height, fps, bitrateKbps, audioBitrateKbps, preset } = step;
-    request = { ...request, ...definedOnly({ codec, width, height, fps, bitrateKbps, audioBitrateKbps, preset }) };
+    request = {
+      ...request,
+      ...definedOnly({ codec, width, height, fps, bitrateKbps, audioBitrateKbps, preset }),
+    };
   }
   return request;
 }
@@ -54,6 +66,14 @@ export function definedOnly<T extends object>(value: T): T {
 }
 
 function sameRequest(a: RenditionRequest, b: RenditionRequest): boolean {
-  const keys: (keyof RenditionRequest)[] = ['codec', 'width', 'height', 'fps', 'bitrateKbps', 'audioBitrateKbps', 'preset'];
+  const keys: (keyof RenditionRequest)[] = [
+    'codec',
+    'width',
+    'height',
+    'fps',
+    'bitrateKbps',
+    'audioBitrateKbps',
+    'preset',
+  ];
   return keys.every((key) => a[key] === b[key]);
 }

@@ -25,7 +25,9 @@ export async function call<Answer>(method: string, path: string, body?: unknown)
   const response = await fetch(`/api/v1${path}`, {
     method,
     credentials: 'same-origin',
-    ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+    ...(body === undefined
+      ? {}
+      : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
   }).catch(() => null);
   if (!response) throw new ApiProblem(UNREACHABLE);
   const text = await response.text();

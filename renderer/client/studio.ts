@@ -37,7 +37,10 @@ export async function followEngine(): Promise<void> {
 
 function openEvents(): void {
   const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/v1/streams`);
-  socket.onopen = () => dispatch({ type: 'connection', connection: 'online' });
+  socket.onopen = () => {
+    socket.send(JSON.stringify({ type: 'subscribe', types: [...handled] }));
+    dispatch({ type: 'connection', connection: 'online' });
+  };
   socket.onmessage = (message) => {
     const event = JSON.parse(String(message.data)) as StudioEvent & { type: string };
     if (handled.has(event.type)) dispatch(event);

@@ -42,7 +42,12 @@ export function reduce(state: StudioState, event: StudioEvent): StudioState {
     case 'streamDeleted':
       return { ...state, streams: state.streams.filter((stream) => stream.id !== event.streamId) };
     case 'outputChanged':
-      return { ...state, streams: state.streams.map((stream) => (stream.id === event.streamId ? withOutput(stream, event.output) : stream)) };
+      return {
+        ...state,
+        streams: state.streams.map((stream) =>
+          stream.id === event.streamId ? withOutput(stream, event.output) : stream,
+        ),
+      };
     case 'health':
       return withHealth(state, event.health);
     case 'timeline':
@@ -66,13 +71,17 @@ function withOutput(stream: Stream, output: OutputStatus): Stream {
 }
 
 function withHealth(state: StudioState, health: StreamHealth): StudioState {
-  const history = [...(state.bitrateHistory.get(health.streamId) ?? []), health.bitrateKbps].slice(-HISTORY_SECONDS);
+  const history = [...(state.bitrateHistory.get(health.streamId) ?? []), health.bitrateKbps].slice(
+    -HISTORY_SECONDS,
+  );
   return {
     ...state,
     health: new Map(state.health).set(health.streamId, health),
     bitrateHistory: new Map(state.bitrateHistory).set(health.streamId, history),
     streams: state.streams.map((stream) =>
-      stream.id === health.streamId ? { ...stream, state: health.state, order: health.order, outputs: health.outputs } : stream,
+      stream.id === health.streamId
+        ? { ...stream, state: health.state, order: health.order, outputs: health.outputs }
+        : stream,
     ),
   };
 }

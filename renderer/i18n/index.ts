@@ -11,7 +11,8 @@ const STORAGE_KEY = 'streamware.language';
 export async function startTranslations(): Promise<void> {
   await i18next.use(initReactI18next).init({
     resources: { en: { translation: en }, pl: { translation: pl } },
-    lng: localStorage.getItem(STORAGE_KEY) ?? (navigator.language.toLowerCase().startsWith('pl') ? 'pl' : 'en'),
+    lng:
+      localStorage.getItem(STORAGE_KEY) ?? (navigator.language.toLowerCase().startsWith('pl') ? 'pl' : 'en'),
     fallbackLng: 'en',
     interpolation: { escapeValue: false },
     returnNull: false,

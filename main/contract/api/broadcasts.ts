@@ -13,7 +13,10 @@ export const broadcastSchema = z.object({
   name: z.string(),
   startedAt: z.number(),
   endedAt: z.number().nullable().describe('Null while it is on air.'),
-  endReason: z.string().nullable().describe('Why it ended: stopped, sourceEnded, duration, failed, engineLost.'),
+  endReason: z
+    .string()
+    .nullable()
+    .describe('Why it ended: stopped, sourceEnded, duration, failed, engineLost.'),
 });
 export type Broadcast = z.infer<typeof broadcastSchema>;
 

@@ -71,7 +71,14 @@ export const checkDestination = defineEndpoint({
       target: 'rtmp://live.twitch.tv/app',
       service: 'twitch',
       hasKey: true,
-      sends: { videoCodec: 'h264', videoBitrateKbps: 9000, audioBitrateKbps: 160, width: null, height: null, fps: null },
+      sends: {
+        videoCodec: 'h264',
+        videoBitrateKbps: 9000,
+        audioBitrateKbps: 160,
+        width: null,
+        height: null,
+        fps: null,
+      },
       problems: [
         {
           type: 'https://streamware.pl/errors/output.limits_exceeded',

@@ -4,7 +4,9 @@ import { API_PREFIX, defineEndpoint } from '../endpoint.ts';
 import { engineLoadSchema } from '../events.ts';
 
 export const liveness = z.object({
-  status: z.enum(['ok', 'degraded']).describe('degraded: something a person should look at, see the doctor; broadcasts go on.'),
+  status: z
+    .enum(['ok', 'degraded'])
+    .describe('degraded: something a person should look at, see the doctor; broadcasts go on.'),
   name: z.literal('streamware'),
   version: z.string(),
 });
@@ -23,7 +25,10 @@ export const engineInfoSchema = z.object({
   platform: z.string(),
   ffmpeg: z.object({ path: z.string(), version: z.string() }).nullable(),
   encoders: z.array(z.string()).describe('Video encoders that passed a test encode, best first.'),
-  store: z.object({ state: z.enum(['ok', 'unavailable']), lostRecords: z.int().describe('What could not be saved since the start.') }),
+  store: z.object({
+    state: z.enum(['ok', 'unavailable']),
+    lostRecords: z.int().describe('What could not be saved since the start.'),
+  }),
   load: engineLoadSchema,
 });
 export type EngineInfo = z.infer<typeof engineInfoSchema>;
@@ -54,7 +59,8 @@ export const getMetrics = defineEndpoint({
   response: z.string(),
   contentType: 'text/plain',
   summary: 'Measurements for Prometheus',
-  description: 'Text exposition format 0.0.4. The setting "metricsWithoutToken" lets programs on this machine read it without a token.',
+  description:
+    'Text exposition format 0.0.4. The setting "metricsWithoutToken" lets programs on this machine read it without a token.',
 });
 
 export const getEngine = defineEndpoint({
@@ -75,7 +81,14 @@ export const getDoctorReport = defineEndpoint({
   summary: 'Check what broadcasting needs on this machine',
   example: {
     response: {
-      items: [{ id: 'diskSpace', status: 'warn', message: '1.2 GB are free for recordings', cure: 'Free some space on this disk.' }],
+      items: [
+        {
+          id: 'diskSpace',
+          status: 'warn',
+          message: '1.2 GB are free for recordings',
+          cure: 'Free some space on this disk.',
+        },
+      ],
     },
   },
 });
@@ -89,7 +102,9 @@ export const createStudioLink = defineEndpoint({
   status: 201,
   summary: 'Make a link that signs a browser in to the studio',
   description: 'It works once, within five minutes.',
-  example: { response: { url: 'http://127.0.0.1:7420/?k=N0t-A-Real-Code', expiresAt: Date.UTC(2025, 4, 2, 18, 5) } },
+  example: {
+    response: { url: 'http://127.0.0.1:7420/?k=N0t-A-Real-Code', expiresAt: Date.UTC(2025, 4, 2, 18, 5) },
+  },
 });
 
 export const stopEngine = defineEndpoint({

@@ -46,7 +46,10 @@ export const createOutput = defineEndpoint({
   ],
   summary: 'Add an output',
   description: 'Starts at once when the stream is live.',
-  example: { body: { type: 'srt', url: 'srt://decoder.example:9000', latencyMs: 300 }, response: outputExample },
+  example: {
+    body: { type: 'srt', url: 'srt://decoder.example:9000', latencyMs: 300 },
+    response: outputExample,
+  },
 });
 
 export const updateOutput = defineEndpoint({
@@ -57,7 +60,13 @@ export const updateOutput = defineEndpoint({
   params: outputParams,
   body: outputPatchSchema,
   response: outputStatusSchema,
-  errors: ['stream.not_found', 'output.not_found', 'output.duplicate', 'output.limits_exceeded', 'destination.codec_unsupported'],
+  errors: [
+    'stream.not_found',
+    'output.not_found',
+    'output.duplicate',
+    'output.limits_exceeded',
+    'destination.codec_unsupported',
+  ],
   summary: 'Change an output, or switch it on or off',
   example: { body: { enabled: false }, response: { ...outputExample, order: 'off', state: 'off' } },
 });
@@ -84,6 +93,7 @@ export const retryOutput = defineEndpoint({
   status: 202,
   errors: ['stream.not_found', 'output.not_found', 'stream.state_conflict'],
   summary: 'Try again now',
-  description: 'Ends the wait of an output that is retrying, and gives one that failed for good another chance.',
+  description:
+    'Ends the wait of an output that is retrying, and gives one that failed for good another chance.',
   example: { response: outputExample },
 });

@@ -19,7 +19,9 @@ export const probeResultSchema = z.object({
   audio: z
     .object({ codec: z.string(), channels: z.int(), sampleRateHz: z.int(), canCopy: z.boolean() })
     .nullable(),
-  notices: z.array(z.string()).describe('What will be done with it: silence added, size made even, picture turned upright.'),
+  notices: z
+    .array(z.string())
+    .describe('What will be done with it: silence added, size made even, picture turned upright.'),
 });
 export type ProbeResult = z.infer<typeof probeResultSchema>;
 
@@ -30,7 +32,14 @@ export const probeInput = defineEndpoint({
   scope: 'control',
   body: z.strictObject({ input: inputSchema }),
   response: probeResultSchema,
-  errors: ['input.not_found', 'input.unreadable', 'input.refused', 'input.timeout', 'file.path_refused', 'ffmpeg.missing'],
+  errors: [
+    'input.not_found',
+    'input.unreadable',
+    'input.refused',
+    'input.timeout',
+    'file.path_refused',
+    'ffmpeg.missing',
+  ],
   summary: 'Say what is in a file or behind an address',
   example: {
     body: { input: { type: 'file', path: 'show.mp4' } },

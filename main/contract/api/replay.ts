@@ -20,7 +20,12 @@ export const createClip = defineEndpoint({
   scope: 'control',
   params: streamParams,
   body: z.strictObject({
-    seconds: z.number().min(1).max(600).default(30).describe('The clip begins at the key frame at or before this many seconds ago.'),
+    seconds: z
+      .number()
+      .min(1)
+      .max(600)
+      .default(30)
+      .describe('The clip begins at the key frame at or before this many seconds ago.'),
   }),
   response: clipSchema,
   status: 201,

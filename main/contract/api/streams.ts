@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { API_PREFIX, defineEndpoint, idSchema, noContent, pageOf, pageQuery } from '../endpoint.ts';
 import {
+  acceptOutputs,
   outputStateSchema,
   qualityRequestSchema,
   streamConfigShape,
-  acceptOutputs,
   streamHealthSchema,
   streamSchema,
   streamStateSchema,
@@ -153,7 +153,15 @@ export const startStream = defineEndpoint({
   params: streamParams,
   response: streamSchema,
   status: 202,
-  errors: ['stream.not_found', 'input.not_found', 'input.unreadable', 'ffmpeg.missing', 'ffmpeg.too_old', 'encoder.none_works', 'engine.stopping'],
+  errors: [
+    'stream.not_found',
+    'input.not_found',
+    'input.unreadable',
+    'ffmpeg.missing',
+    'ffmpeg.too_old',
+    'encoder.none_works',
+    'engine.stopping',
+  ],
   summary: 'Start a stream',
   description: 'A stream that is live already is left alone.',
 });
@@ -167,7 +175,8 @@ export const stopStream = defineEndpoint({
   response: streamSchema,
   errors: ['stream.not_found'],
   summary: 'Stop a stream',
-  description: 'Answers when every output is closed, within 5 s. A stream that is stopped already is left alone.',
+  description:
+    'Answers when every output is closed, within 5 s. A stream that is stopped already is left alone.',
 });
 
 export const updateStreamQuality = defineEndpoint({
@@ -178,7 +187,13 @@ export const updateStreamQuality = defineEndpoint({
   params: streamParams,
   body: qualityRequestSchema,
   response: streamSchema,
-  errors: ['stream.not_found', 'stream.state_conflict', 'stream.quality_unchanged', 'output.limits_exceeded', 'encoder.failed'],
+  errors: [
+    'stream.not_found',
+    'stream.state_conflict',
+    'stream.quality_unchanged',
+    'output.limits_exceeded',
+    'encoder.failed',
+  ],
   summary: 'Change bitrate, size or frame rate while live',
   description: 'No destination is disconnected. An empty object steps the bitrate down by a quarter.',
   example: { body: { bitrateKbps: 3000 }, response: streamExample },
@@ -191,14 +206,23 @@ export const updateStreamText = defineEndpoint({
   scope: 'control',
   params: z.strictObject({
     streamId: idSchema,
-    index: z.coerce.number().int().min(0).max(31).describe('Which "text" step of the processing, counted from 0.'),
+    index: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(31)
+      .describe('Which "text" step of the processing, counted from 0.'),
   }),
   body: z.strictObject({ text: z.string().max(500) }),
   response: z.object({ index: z.int(), text: z.string() }),
   errors: ['stream.not_found', 'stream.state_conflict', 'request.not_found'],
   summary: 'Change the text of an overlay',
   description: 'On screen with the next frame; the encoder is not restarted.',
-  example: { params: { streamId: 'str_4k2m9x7c0a', index: '0' }, body: { text: 'Goal! 2:1' }, response: { index: 0, text: 'Goal! 2:1' } },
+  example: {
+    params: { streamId: 'str_4k2m9x7c0a', index: '0' },
+    body: { text: 'Goal! 2:1' },
+    response: { index: 0, text: 'Goal! 2:1' },
+  },
 });
 
 export const createMarker = defineEndpoint({

@@ -7,7 +7,7 @@ export const tokenSchema = z.object({
   name: z.string(),
   scope: scopeSchema,
   plugin: z.string().nullable().describe('The plugin it was made for.'),
-  kind: z.enum(['program', 'browser']),
+  kind: z.enum(['local', 'program', 'browser']).describe('local: the one in the file api-token.'),
   createdAt: z.number(),
   expiresAt: z.number().nullable(),
   lastUsedAt: z.number().nullable().describe('To the minute.'),

@@ -7,10 +7,17 @@ export interface FfmpegProcessSpec {
   readonly args: readonly string[];
   /** Whether ffmpeg reads a stream from us on `pipe:0`. Otherwise stdin only carries the request to stop. */
   readonly feedsStdin: boolean;
+  /**
+   * A text that is written to `pipe:0` and ended at the start, such as a script that names an address with a password
+   * in it. Such a run is asked to stop by SIGINT. Not together with `feedsStdin`.
+   */
+  readonly stdinText?: string;
   /** How many `pipe:3`, `pipe:4`, … it writes media to. */
   readonly mediaPipes: number;
   /** Text that must never show in its log lines, such as the URL with credentials that it was given. */
   readonly secrets?: readonly string[];
+  /** Environment variables on top of the engine's own. Never a secret. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** One block of `-progress`. Null where ffmpeg printed N/A. */

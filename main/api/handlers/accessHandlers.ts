@@ -1,0 +1,94 @@
+/** Tokens, and the session of a browser. */
+import type { TokenInfo } from '../../contract/api/tokens.ts';
+import { StreamwareError } from '../../contract/errors.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { type Authenticator, endedSessionCookie, sessionCookie } from '../auth/authenticator.ts';
+import type { StudioLinks } from '../auth/studioLinks.ts';
+import type { TokenService } from '../auth/tokenService.ts';
+import type { AuditPort, AuditRecord } from '../ports.ts';
+import type { CallContext, HandlersOf } from './handler.ts';
+
+export interface AccessParts {
+  readonly tokens: TokenService;
+  readonly authenticator: Authenticator;
+  readonly links: StudioLinks;
+  readonly audit: AuditPort;
+  readonly clock: Clock;
+}
+
+type AccessIds =
+  | 'listTokens'
+  | 'createToken'
+  | 'deleteToken'
+  | 'getSession'
+  | 'createSession'
+  | 'deleteSession'
+  | 'createStudioLink';
+
+export function accessHandlers(parts: AccessParts): HandlersOf<AccessIds> {
+  const { tokens, authenticator, links } = parts;
+  const ownToken = (context: CallContext): TokenInfo => {
+    const token = tokens.list().find(({ id }) => id === context.caller.tokenId);
+    if (!token) throw new StreamwareError('auth.required');
+    return token;
+  };
+  return {
+    listTokens: () => ({ items: tokens.list() }),
+    createToken: async ({ body }, { caller }) => {
+      const token = await tokens.create(body);
+      record(parts, 'token.created', caller, `${token.id} "${token.name}" ${token.scope}`);
+      return token;
+    },
+    deleteToken: async ({ params }, { caller }) => {
+      const token = await tokens.revoke(params.tokenId);
+      record(parts, 'token.revoked', caller, `${token.id} "${token.name}"`);
+    },
+    getSession: (_call, context) => ownToken(context),
+    createSession: async ({ body }, { caller, setHeader }) => {
+      const known = tokens.verify(body.token);
+      if (!known) {
+        const { error, retryAfterSeconds } = authenticator.countFailure(caller.ip, caller.userAgent);
+        if (retryAfterSeconds !== null) setHeader('Retry-After', String(retryAfterSeconds));
+        throw error;
+      }
+      const { token, ...session } = await tokens.createSession(browserName(caller.userAgent), known.scope);
+      record(parts, 'session.created', { ...caller, tokenId: session.id }, `with ${known.id}`);
+      setHeader('Set-Cookie', sessionCookie(token));
+      return session;
+    },
+    deleteSession: async (_call, context) => {
+      const token = ownToken(context);
+      // A program's token is not a session: it is only ended by revoking it.
+      if (token.kind === 'browser') await tokens.revoke(token.id);
+      context.setHeader('Set-Cookie', endedSessionCookie);
+    },
+    createStudioLink: (_call, { baseUrl }) => {
+      const { code, expiresAt } = links.create();
+      return { url: `${baseUrl}/?k=${code}`, expiresAt };
+    },
+  };
+}
+
+export function record(
+  { audit, clock }: Pick<AccessParts, 'audit' | 'clock'>,
+  action: AuditRecord['action'],
+  who: Pick<AuditRecord, 'ip' | 'userAgent' | 'tokenId'>,
+  detail: string,
+): void {
+  audit.record({
+    at: clock.nowMs(),
+    action,
+    ip: who.ip,
+    userAgent: who.userAgent,
+    tokenId: who.tokenId,
+    detail,
+  });
+}
+
+/** What the list of tokens calls a browser: enough to recognise one's own. */
+export function browserName(userAgent: string): string {
+  const browser = /Electron|Edg|OPR|Firefox|Chrome|Safari/.exec(userAgent)?.[0] ?? 'Browser';
+  const names: Readonly<Record<string, string>> = { Edg: 'Edge', OPR: 'Opera', Electron: 'Desktop app' };
+  const system = /Windows|Android|iPhone|iPad|Mac OS X|CrOS|Linux/.exec(userAgent)?.[0];
+  return `${names[browser] ?? browser}${system ? ` on ${system.replace(' OS X', '')}` : ''}`;
+}

@@ -1,0 +1,130 @@
+/**
+ * A Fastify instance as both listeners use it: limits against slow and oversized clients, JSON bodies only,
+ * every failure a problem document. Knows no route.
+ */
+
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type ErrorCode, StreamwareError } from '../contract/errors.ts';
+import { createId } from '../lib/ids.ts';
+import type { Logger } from '../lib/logger.ts';
+import { assertJsonBody } from './guard.ts';
+import { PROBLEM_TYPE, toProblem } from './problems.ts';
+
+export const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_CONNECTIONS = 1000;
+
+/** How long a client may take. For tests these are made short. */
+export interface HttpTimeouts {
+  /** From the first byte of a request to the end of its headers. */
+  readonly headersMs: number;
+  /** From the first byte of a request to its last. */
+  readonly requestMs: number;
+  /** Between two requests on one connection. */
+  readonly keepAliveMs: number;
+}
+
+export const defaultTimeouts: HttpTimeouts = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 30_000 };
+
+export interface HttpServerOptions {
+  readonly logger: Logger;
+  readonly redact: (text: string) => string;
+  readonly timeouts: HttpTimeouts;
+}
+
+export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const { headersMs, requestMs, keepAliveMs } = options.timeouts;
+  const app = Fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    genReqId: () => createId('req'),
+    requestTimeout: requestMs,
+    keepAliveTimeout: keepAliveMs,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: Math.min(headersMs, 2000),
+    },
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void sendProblem(options, error, request, reply),
+    clientErrorHandler: answerBrokenRequest,
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  app.addHook('onRequest', async (request, reply) => {
+    reply
+      .header('X-Request-Id', request.id)
+      .header('X-Content-Type-Options', 'nosniff')
+      .header('Referrer-Policy', 'no-referrer');
+  });
+  app.setErrorHandler((error, request, reply) => sendProblem(options, error, request, reply));
+  acceptJsonOnly(app);
+  return app;
+}
+
+function sendProblem(
+  { logger, redact }: HttpServerOptions,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const problem = toProblem(error, { logger, redact, requestId: request.id });
+  // A half-built answer may have said how long its content is and how long it may be kept.
+  for (const name of ['Content-Length', 'ETag', 'Last-Modified', 'Accept-Ranges']) reply.removeHeader(name);
+  return reply
+    .code(problem.status)
+    .header('Cache-Control', 'no-store')
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(problem));
+}
+
+function acceptJsonOnly(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.decorateRequest('rawBody', '');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    request.rawBody = String(text);
+    if (request.rawBody === '') return done(null, undefined);
+    return parse(request, request.rawBody, (error, value) => {
+      done(error ? notJson(error) : null, value);
+    });
+  });
+  app.addHook('onRequest', async ({ method, headers }) => {
+    if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return;
+    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+    assertJsonBody(headers['content-type'], hasBody);
+  });
+}
+
+/** The parser's own text would repeat a piece of the body, which may hold a stream key. */
+function notJson(error: Error): StreamwareError {
+  const at = /line \d+ column \d+/.exec(error.message)?.[0];
+  return new StreamwareError('request.invalid', { detail: `The body is not JSON${at ? ` (${at})` : ''}.` });
+}
+
+/** What cannot be read as HTTP never reaches a route. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, code, detail] = brokenRequest(error.code);
+  const body = JSON.stringify({
+    ...new StreamwareError(code, { detail }).toProblem(),
+    status: Number(status.slice(0, 3)),
+  });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function brokenRequest(code: string | undefined): [string, ErrorCode, string] {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return ['431 Request Header Fields Too Large', 'request.too_large', 'The headers are larger than 16 kB.'];
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return ['408 Request Timeout', 'request.invalid', 'The request did not arrive in time.'];
+  return ['400 Bad Request', 'request.invalid', 'This is not a valid HTTP request.'];
+}

@@ -1,0 +1,210 @@
+/**
+ * The engine's HTTP and WebSocket side: REST under /api/v1, events at /v1/streams, HLS below /live, the studio at /.
+ * It turns requests into calls of the ports (ports.ts) and knows nothing of media, processes or the database.
+ * Every request passes, in this order: the guard (host, origin), the body's type, the token, the rate limit, the schema.
+ */
+import type { FastifyInstance } from 'fastify';
+import { StreamwareError } from '../contract/errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import { createAccessHook } from './accessHook.ts';
+import { Authenticator } from './auth/authenticator.ts';
+import { StudioLinks } from './auth/studioLinks.ts';
+import type { TokenService } from './auth/tokenService.ts';
+import { registerDocuments } from './documents/routes.ts';
+import { EventHub } from './events/hub.ts';
+import { registerEventRoute } from './events/route.ts';
+import { assertHost, type HostPolicy } from './guard.ts';
+import type { AccessParts } from './handlers/accessHandlers.ts';
+import { allStreams } from './handlers/engineHandlers.ts';
+import { createHandlers } from './handlers/index.ts';
+import { createHttpServer, defaultTimeouts, type HttpTimeouts } from './httpServer.ts';
+import { registerMediaRoutes } from './mediaRoutes.ts';
+import type { ApiPorts } from './ports.ts';
+import { type RateLimit, RateLimiter } from './rateLimiter.ts';
+import { registerEndpoints, registerFallback } from './route.ts';
+import { registerStudioRoutes } from './studioRoutes.ts';
+
+export interface ApiOptions {
+  readonly ports: ApiPorts;
+  /** Loaded already. */
+  readonly tokens: TokenService;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Version shown in the documents. */
+  readonly version: string;
+  /** Default 127.0.0.1: nobody but this machine. */
+  readonly host?: string;
+  /** 0: any free one. Default 7420. */
+  readonly port?: number;
+  /** A second listener with HLS alone, for the network. */
+  readonly media?: { readonly host: string; readonly port: number };
+  /** Further host names under which the engine may be addressed. */
+  readonly allowedHosts?: readonly string[];
+  /** Further origins whose pages may use the engine, such as `http://localhost:5173`. */
+  readonly allowedOrigins?: readonly string[];
+  /** The built studio; null when there is none. */
+  readonly studioDirectory?: string | null;
+  /** Per token, or per address without one. Default 100 requests a second, 200 at once. */
+  readonly rateLimit?: RateLimit;
+  /** Lets programs on this machine read /metrics without a token. Default false. */
+  readonly metricsWithoutToken?: boolean;
+  /** Last pass over every error text that leaves. */
+  readonly redact?: (text: string) => string;
+  readonly timeouts?: HttpTimeouts;
+}
+
+export interface ApiAddress {
+  /** Such as `http://127.0.0.1:7420`. */
+  readonly url: string;
+  readonly port: number;
+  /** Where HLS is open to the network; null without a second listener. */
+  readonly mediaUrl: string | null;
+}
+
+export interface Api {
+  /** @throws `engine.port_in_use` */
+  listen(): Promise<ApiAddress>;
+  /** A link that signs one browser in, once, within five minutes. Call after `listen`. */
+  createStudioLink(): { url: string; expiresAt: number };
+  /** Ends every connection. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_PORT = 7420;
+
+export function createApi(options: ApiOptions): Api {
+  const { ports, tokens, clock, logger, host = '127.0.0.1', media } = options;
+  const policy: HostPolicy = {
+    mode: isLoopback(host) ? 'loopback' : 'addresses',
+    allowedHosts: lowerCase(options.allowedHosts),
+  };
+  const authenticator = new Authenticator(tokens, ports.audit, clock, options.allowedOrigins ?? []);
+  const access: AccessParts = {
+    tokens,
+    authenticator,
+    links: new StudioLinks(clock),
+    audit: ports.audit,
+    clock,
+  };
+  const hub = new EventHub({
+    clock,
+    snapshot: () => allStreams(ports.streams),
+    isTokenValid: (id) => tokens.isValid(id),
+  });
+  const control = createHttpServer(serverOptions(options));
+  const mediaServer = media ? createMediaServer(options, lowerCase(options.allowedHosts)) : null;
+  const stopListening = [
+    tokens.onRevoked((id) => hub.closeToken(id)),
+    ports.observation.onEvent((event) => hub.publish(event)),
+  ];
+  let address: ApiAddress | null = null;
+
+  const mediaUrl = (): string | null => address?.mediaUrl ?? null;
+  const ready = registerControlRoutes(control, options, { policy, access, hub, mediaUrl });
+
+  return {
+    async listen() {
+      await ready;
+      const port = await listenOn(control, host, options.port ?? DEFAULT_PORT);
+      const mediaPort = media && mediaServer ? await listenOn(mediaServer, media.host, media.port) : null;
+      address = {
+        url: urlOf(host, port),
+        port,
+        mediaUrl: media && mediaPort !== null ? urlOf(media.host, mediaPort) : null,
+      };
+      logger.info('the API listens', { ...address });
+      return address;
+    },
+    createStudioLink() {
+      if (address === null) throw new Error('the API does not listen yet');
+      const { code, expiresAt } = access.links.create();
+      return { url: `${address.url}/?k=${code}`, expiresAt };
+    },
+    async close() {
+      for (const stop of stopListening) stop();
+      hub.close();
+      await Promise.all([control.close(), mediaServer?.close()]);
+    },
+  };
+}
+
+interface ControlParts {
+  readonly policy: HostPolicy;
+  readonly access: AccessParts;
+  readonly hub: EventHub;
+  readonly mediaUrl: () => string | null;
+}
+
+async function registerControlRoutes(
+  app: FastifyInstance,
+  options: ApiOptions,
+  parts: ControlParts,
+): Promise<void> {
+  const { ports, clock, allowedOrigins = [], studioDirectory = null, version } = options;
+  const limiter = new RateLimiter(options.rateLimit ?? { perSecond: 100, burst: 200 }, clock);
+  app.addHook(
+    'onRequest',
+    createAccessHook({
+      policy: parts.policy,
+      allowedOrigins,
+      authenticator: parts.access.authenticator,
+      limiter,
+      metricsWithoutToken: options.metricsWithoutToken ?? false,
+    }),
+  );
+  await registerEventRoute(app, parts.hub);
+  registerEndpoints(app, createHandlers({ ...parts.access, ports, mediaUrl: parts.mediaUrl }), clock);
+  registerDocuments(app, version);
+  registerMediaRoutes(app, ports.hls);
+  registerStudioRoutes(app, studioDirectory, parts.access);
+  registerFallback(app);
+}
+
+/** HLS and nothing else: no token, no cookie, no control. */
+function createMediaServer(options: ApiOptions, allowedHosts: readonly string[]): FastifyInstance {
+  const app = createHttpServer(serverOptions(options));
+  app.addHook('onRequest', async (request) =>
+    assertHost(request.headers.host, { mode: 'addresses', allowedHosts }),
+  );
+  registerMediaRoutes(app, options.ports.hls);
+  registerFallback(app);
+  return app;
+}
+
+function serverOptions({
+  logger,
+  redact = (text) => text,
+  timeouts = defaultTimeouts,
+}: ApiOptions): Parameters<typeof createHttpServer>[0] {
+  return { logger, redact, timeouts };
+}
+
+async function listenOn(app: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw cause;
+    throw new StreamwareError('engine.port_in_use', {
+      detail: `Port ${port} on ${host} cannot be used (${code}).`,
+      cause,
+    });
+  }
+  const bound = app.server.address();
+  return typeof bound === 'object' && bound !== null ? bound.port : port;
+}
+
+/** An address that works on this machine: one that means "every interface" is no place to go to. */
+function urlOf(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+function lowerCase(names: readonly string[] = []): string[] {
+  return names.map((name) => name.toLowerCase());
+}

@@ -1,0 +1,14 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** Where a file is written before it takes its name. Always the same for a path, so that a crash leaves one at most. */
+export function temporaryPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.tmp`);
+}
+
+/** Replaces a small file in one step: readers see the old text or the new one, never half of it. */
+export async function writeFileAtomic(path: string, text: string, mode = 0o644): Promise<void> {
+  const temporary = temporaryPath(path);
+  await writeFile(temporary, text, { mode });
+  await rename(temporary, path);
+}

@@ -1,0 +1,140 @@
+import type { Clock } from '../../lib/clock.ts';
+import { withParameterSets } from '../flv/avc.ts';
+import { type AudioTag, at, type DataTag, type MediaTag, type VideoTag } from '../flv/mediaTag.ts';
+import { FanOut, type Subscription } from './fanOut.ts';
+import { GopCache, type GopCacheLimits, type StreamHeaders } from './gopCache.ts';
+import { OutputTimeline } from './outputTimeline.ts';
+import { RateMeter } from './rateMeter.ts';
+import type { TagSink } from './tagSink.ts';
+
+export interface ProgramCounters {
+  /** Video frames sent. */
+  framesOut: number;
+  /** Of every tag sent, once, however many sinks there are. */
+  bytesOut: number;
+  /** Over the last four seconds. */
+  fps: number;
+  bitrateKbps: number;
+  /** Distance of the last two key frames; null before the second. */
+  gopMs: number | null;
+}
+
+export interface ProgramOutputOptions {
+  clock: Clock;
+  gopCache?: GopCacheLimits | undefined;
+  onSinkFailed: (error: unknown) => void;
+}
+
+/**
+ * The one door out of the relay: whatever goes on air, from a source or the slate, passes here, already on the output
+ * timeline. It sends changed headers before the first frame they belong to, gives key frames their parameter sets,
+ * keeps the GOP cache and the counters, and hands out to the sinks. Who is on air is decided in relay.ts.
+ */
+export class ProgramOutput {
+  readonly line = new OutputTimeline();
+  readonly #clock: Clock;
+  readonly #cache: GopCache;
+  readonly #fanOut: FanOut;
+  readonly #frameRate = new RateMeter();
+  readonly #byteRate = new RateMeter();
+  #headers: StreamHeaders = { metadata: null, video: null, audio: null };
+  #framesOut = 0;
+  #bytesOut = 0;
+  #lastVideoAtMs: number | null = null;
+  #lastKeyMs: number | null = null;
+  #gopMs: number | null = null;
+
+  constructor(options: ProgramOutputOptions) {
+    this.#clock = options.clock;
+    this.#cache = new GopCache(options.gopCache);
+    this.#fanOut = new FanOut(this.#cache, options.onSinkFailed);
+  }
+
+  /** The headers in force. */
+  get headers(): StreamHeaders {
+    return this.#headers;
+  }
+
+  /** How long ago the last picture was sent; 0 before the first. */
+  get videoAgeMs(): number {
+    return this.#lastVideoAtMs === null ? 0 : this.#clock.monotonicMs() - this.#lastVideoAtMs;
+  }
+
+  get sinkCount(): number {
+    return this.#fanOut.sinkCount;
+  }
+
+  subscribe(sink: TagSink): Subscription {
+    return this.#fanOut.subscribe(sink);
+  }
+
+  /** Remembers the metadata, and passes it on when it is new. */
+  sendMetadata(tag: DataTag): void {
+    if (hasSamePayload(tag, this.#headers.metadata)) return;
+    this.#headers = { ...this.#headers, metadata: tag };
+    this.#send(tag);
+  }
+
+  sendData(tag: DataTag): void {
+    this.#send(tag);
+  }
+
+  /** @param header the decoder configuration of this frame; sent before a key frame when it is not the one in force. */
+  sendVideo(tag: VideoTag, header: VideoTag): void {
+    const isKey = tag.frame === 'key';
+    if (isKey && !hasSamePayload(header, this.#headers.video)) {
+      const headerTag = at(header, tag.timestampMs);
+      this.#headers = { ...this.#headers, video: headerTag };
+      this.#send(headerTag);
+    }
+    if (isKey) this.#countKey(tag.timestampMs);
+    this.line.record('video', tag.timestampMs, tag.compositionMs);
+    this.#framesOut += 1;
+    this.#lastVideoAtMs = this.#clock.monotonicMs();
+    this.#frameRate.add(1, this.#lastVideoAtMs);
+    this.#send(isKey ? withParameterSets(header, tag) : tag);
+  }
+
+  /** @param header the decoder configuration of this frame, null for codecs without one. */
+  sendAudio(tag: AudioTag, header: AudioTag | null): void {
+    if (header && !hasSamePayload(header, this.#headers.audio)) {
+      const headerTag = at(header, tag.timestampMs);
+      this.#headers = { ...this.#headers, audio: headerTag };
+      this.#send(headerTag);
+    }
+    this.line.record('audio', tag.timestampMs);
+    this.#send(tag);
+  }
+
+  counters(): ProgramCounters {
+    const nowMs = this.#clock.monotonicMs();
+    return {
+      framesOut: this.#framesOut,
+      bytesOut: this.#bytesOut,
+      fps: this.#frameRate.perSecond(nowMs),
+      bitrateKbps: (this.#byteRate.perSecond(nowMs) * 8) / 1000,
+      gopMs: this.#gopMs,
+    };
+  }
+
+  /** Lets go of every sink. */
+  close(): void {
+    this.#fanOut.clear();
+  }
+
+  #countKey(timestampMs: number): void {
+    if (this.#lastKeyMs !== null) this.#gopMs = timestampMs - this.#lastKeyMs;
+    this.#lastKeyMs = timestampMs;
+  }
+
+  #send(tag: MediaTag): void {
+    this.#bytesOut += tag.payload.length;
+    this.#byteRate.add(tag.payload.length, this.#clock.monotonicMs());
+    this.#cache.add(tag, this.#headers);
+    this.#fanOut.send(tag, this.#headers);
+  }
+}
+
+function hasSamePayload(tag: MediaTag, other: MediaTag | null): boolean {
+  return other !== null && (tag.payload === other.payload || tag.payload.equals(other.payload));
+}

@@ -1,0 +1,371 @@
+/**
+ * One relay per rendition. Sources push tags into it on their own timelines; it puts one of them on air, joins them
+ * without a seam, keeps the broadcast alive with the slate while there is none, and hands every tag to every sink.
+ *
+ *                  attach          key frame            other source's key frame
+ *   source:  ────────────▶ pending ─────────▶ on air ──────────────────────────▶ replaced
+ *
+ *   on air:  none ──first key frame──▶ source ──no picture for slateAfterMs──▶ slate
+ *              └──no source for startAfterMs──▶ slate ──key frame──▶ source
+ *
+ * It runs no process, opens no socket and queues for nobody: a sink that is slow queues for itself.
+ * Where the tags go on the timeline: sourceTimeline.ts. When a new source is cut in: splicePlan.ts. What is sent: programOutput.ts.
+ */
+import type { Clock, Timer } from '../../lib/clock.ts';
+import { Emitter } from '../../lib/emitter.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { type AudioTag, at, type DataTag, type MediaTag, type VideoTag } from '../flv/mediaTag.ts';
+import { isMetadata } from '../flv/metadata.ts';
+import type { Subscription } from './fanOut.ts';
+import { Filler } from './filler.ts';
+import type { GopCacheLimits } from './gopCache.ts';
+import type { ProgramClock } from './programClock.ts';
+import { type ProgramCounters, ProgramOutput } from './programOutput.ts';
+import type { SlateClip } from './slateClip.ts';
+import { SourceGeneration, type SourceOptions } from './sourceGeneration.ts';
+import { SourceTimeline } from './sourceTimeline.ts';
+import { planSplice, RUNNING_WITHIN_MS } from './splicePlan.ts';
+import type { TagSink, TagSource } from './tagSink.ts';
+
+/** How often the relay looks whether the source is still there, and how finely the slate is paced. */
+const TICK_MS = 40;
+/** A source that sends few pictures is not silent between two of them. */
+const SILENT_INTERVALS = 3;
+
+/** What the audience gets: nothing, the source, or the slate's picture (with the source's sound as long as there is any). */
+export type OnAir = 'none' | 'source' | 'slate';
+export type OnAirReason = 'started' | 'returned' | 'replaced' | 'stalled' | 'ended' | 'missing';
+
+export interface RelayEvents {
+  onAirChanged: { from: OnAir; to: OnAir; reason: OnAirReason; source: string | null };
+  /** A source went on air. `gapMs`: between the last picture before and its first one; null for the very first. */
+  sourceSpliced: { source: string; previous: string | null; gapMs: number | null };
+  /** The source on air has sent no picture for `silentMs`. Once per silence. */
+  sourceStalled: { source: string; silentMs: number; hasEnded: boolean; hasSound: boolean };
+  sinkFailed: { error: unknown };
+}
+
+export interface RelayOptions {
+  clock: Clock;
+  program: ProgramClock;
+  logger: Logger;
+  /** How long the source may be silent before the slate takes over, 300 to 10 000 ms. */
+  slateAfterMs?: number;
+  /** The same before any source was on air: starting an input takes a while. */
+  startAfterMs?: number;
+  gopCache?: GopCacheLimits;
+}
+
+export interface RelayStats extends ProgramCounters {
+  onAir: OnAir;
+  /** Label of the source on air. */
+  source: string | null;
+  /** Video frames and bytes that the sources delivered. */
+  framesIn: number;
+  bytesIn: number;
+  /** How long the slate has been on, in all. */
+  slateMs: number;
+  /** Sound minus picture in what is sent, against the same in the source; null while not both come from the source. */
+  avOffsetMs: number | null;
+  splices: number;
+  /** How often the clock of the source on air jumped. */
+  clockJumps: number;
+  sinks: number;
+}
+
+export class Relay {
+  readonly events = new Emitter<RelayEvents>();
+  readonly #clock: Clock;
+  readonly #program: ProgramClock;
+  readonly #output: ProgramOutput;
+  readonly #filler: Filler;
+  readonly #slateAfterMs: number;
+  readonly #startAfterMs: number;
+  readonly #startedAtMs: number;
+  readonly #timer: Timer;
+  #current: SourceGeneration | null = null;
+  #pending: SourceGeneration | null = null;
+  #onAir: OnAir = 'none';
+  #framesIn = 0;
+  #bytesIn = 0;
+  #splices = 0;
+
+  constructor(options: RelayOptions) {
+    this.#clock = options.clock;
+    this.#program = options.program;
+    this.#slateAfterMs = options.slateAfterMs ?? 1000;
+    this.#startAfterMs = Math.max(this.#slateAfterMs, options.startAfterMs ?? 4000);
+    this.#startedAtMs = options.clock.monotonicMs();
+    this.#output = new ProgramOutput({
+      clock: options.clock,
+      gopCache: options.gopCache,
+      onSinkFailed: (error): void => {
+        options.logger.error('a sink threw and was taken off the relay', { error });
+        this.events.emit('sinkFailed', { error });
+      },
+    });
+    this.#filler = new Filler(options.clock, options.program, this.#output);
+    this.#timer = options.clock.every(TICK_MS, () => this.#tick());
+  }
+
+  get onAir(): OnAir {
+    return this.#onAir;
+  }
+
+  /**
+   * Adds a source that goes on air with its first key frame, in place of the one before. One source can be waiting:
+   * a newer one takes its place. What it pushes before its headers and a key frame came is not shown.
+   */
+  attachSource(label: string, options: SourceOptions = {}): TagSource {
+    const generation = new SourceGeneration(label, options, this.#clock.monotonicMs());
+    const superseded = this.#pending;
+    this.#pending = generation;
+    superseded?.options.onReplaced?.();
+    return {
+      push: (tag): void => this.#receive(generation, tag),
+      end: (): void => this.#end(generation),
+    };
+  }
+
+  /** The sink gets metadata, headers and the cached group of pictures before this returns, if there is one; then all that comes. */
+  subscribe(sink: TagSink): Subscription {
+    return this.#output.subscribe(sink);
+  }
+
+  /** What to show while the source is away; null for nothing. A running slate changes over at once. Throws a RangeError when the clip does not begin with a key frame. */
+  setSlateClip(clip: SlateClip | null): void {
+    this.#filler.setClip(clip);
+    if (!this.#filler.isSlateOn) return;
+    this.#filler.endSlate();
+    this.#filler.startSlate();
+    if (clip === null) this.#setOnAir(this.#hasSound() ? 'source' : 'none', this.#lossReason());
+  }
+
+  stats(): RelayStats {
+    const current = this.#current;
+    const isAllSource =
+      this.#onAir === 'source' && current?.isPictureOn === true && !this.#filler.isSilenceOn;
+    return {
+      ...this.#output.counters(),
+      onAir: this.#onAir,
+      source: current?.label ?? null,
+      framesIn: this.#framesIn,
+      bytesIn: this.#bytesIn,
+      slateMs: this.#filler.slateMs,
+      avOffsetMs: isAllSource ? (current.timeline?.avOffsetMs ?? null) : null,
+      splices: this.#splices,
+      clockJumps: current?.timeline?.jumps ?? 0,
+      sinks: this.#output.sinkCount,
+    };
+  }
+
+  /** Ends the broadcast of this rendition: sinks and sources are let go. */
+  close(): void {
+    this.#timer.cancel();
+    this.#current = null;
+    this.#pending = null;
+    this.#filler.endSlate();
+    this.#output.close();
+  }
+
+  #receive(generation: SourceGeneration, tag: MediaTag): void {
+    if (generation !== this.#current && generation !== this.#pending) return;
+    this.#bytesIn += tag.payload.length;
+    if (tag.kind === 'video' && tag.frame !== 'header') this.#framesIn += 1;
+    if (generation === this.#current) this.#play(generation, tag);
+    else if (tag.kind === 'data' && isMetadata(tag.payload)) generation.metadata = tag;
+    else generation.hold(tag, this.#clock.monotonicMs());
+    this.#trySplice();
+  }
+
+  #end(generation: SourceGeneration): void {
+    generation.hasEnded = true;
+    if (generation === this.#pending) this.#pending = null;
+  }
+
+  // --- the source on air ---
+
+  #play(generation: SourceGeneration, tag: MediaTag): void {
+    if (generation.takeHeader(tag)) return;
+    if (tag.kind === 'video') this.#playVideo(generation, tag);
+    else if (tag.kind === 'audio') this.#playAudio(generation, tag);
+    else this.#playData(generation, tag);
+  }
+
+  #playVideo(generation: SourceGeneration, tag: VideoTag): void {
+    const { videoHeader, timeline } = generation;
+    if (videoHeader === null || timeline === null) return;
+    const nowMs = this.#clock.monotonicMs();
+    generation.lastVideoAtMs = nowMs;
+    if (!generation.isPictureOn) {
+      if (tag.frame !== 'key') return;
+      timeline.cutIn(tag.timestampMs, tag.compositionMs, this.#program.nowMs());
+      this.#filler.endSlate();
+      generation.isPictureOn = true;
+    }
+    const outMs = timeline.place('video', tag.timestampMs, nowMs);
+    if (outMs === null) return;
+    generation.hasReportedStall = false;
+    this.#output.sendVideo(at(tag, outMs), videoHeader);
+    this.#setOnAir('source', 'returned');
+  }
+
+  #playAudio(generation: SourceGeneration, tag: AudioTag): void {
+    const { audioHeader, timeline } = generation;
+    if (timeline === null || (tag.codec === 'aac' && audioHeader === null)) return;
+    const nowMs = this.#clock.monotonicMs();
+    generation.lastAudioAtMs = nowMs;
+    if (this.#filler.isSilenceOn) timeline.rejoinAudio();
+    const outMs = timeline.place('audio', tag.timestampMs, nowMs);
+    if (outMs === null) return;
+    this.#filler.endSilence();
+    this.#output.sendAudio(at(tag, outMs), audioHeader);
+    if (this.#onAir === 'none' || generation.videoHeader === null) this.#setOnAir('source', 'returned');
+  }
+
+  #playData(generation: SourceGeneration, tag: DataTag): void {
+    const placed = at(tag, generation.timeline?.placeData(tag.timestampMs) ?? 0);
+    if (isMetadata(tag.payload)) this.#output.sendMetadata(placed);
+    else this.#output.sendData(placed);
+  }
+
+  // --- changing over ---
+
+  #trySplice(): void {
+    const pending = this.#pending;
+    if (pending === null || pending.key === null) return;
+    const { key } = pending;
+    const { line } = this.#output;
+    const decision = planSplice({
+      keyRawMs: key.timestampMs,
+      keyHeldForMs: this.#clock.monotonicMs() - pending.keyHeldAtMs,
+      isOverfull: pending.isOverfull,
+      isOldRunning: this.#isRunning(this.#current),
+      isSlateOn: this.#filler.isSlateOn,
+      alignedShiftMs: this.#alignedShift(pending),
+      groupShiftMs:
+        pending.options.group === undefined ? null : this.#program.findGroupShift(pending.options.group),
+      expectedMs: line.expectedMs('video'),
+      nextKeyMs: line.nextKeyMs(key.compositionMs),
+      frameIntervalMs: line.intervalMs('video'),
+      presentMs: this.#presentMs(),
+    });
+    if (decision.kind === 'splice')
+      this.#splice(pending, decision.shiftMs, key.timestampMs + decision.shiftMs, true);
+  }
+
+  #isRunning(generation: SourceGeneration | null): boolean {
+    if (generation === null || generation.hasEnded || !generation.isPictureOn) return false;
+    return this.#clock.monotonicMs() - generation.lastVideoAtMs <= this.#silenceLimitMs(RUNNING_WITHIN_MS);
+  }
+
+  #alignedShift(pending: SourceGeneration): number | null {
+    const { alignMs } = pending.options;
+    const timeline = this.#current?.timeline;
+    return alignMs === undefined || !timeline ? null : timeline.shiftMs + alignMs;
+  }
+
+  /** Where the output stands: the last picture, and the real time since. Before any picture: the program's clock. */
+  #presentMs(): number {
+    const lastMs = this.#output.line.lastMs('video');
+    return lastMs === null ? this.#program.nowMs() : Math.round(lastMs + this.#output.videoAgeMs);
+  }
+
+  #splice(generation: SourceGeneration, shiftMs: number, startMs: number, isPictureOn: boolean): void {
+    const previous = this.#current;
+    const previousVideoMs = this.#output.line.lastMs('video');
+    const nowMs = this.#clock.monotonicMs();
+    const wasOnAir = this.#onAir;
+    if (isPictureOn) this.#filler.endSlate();
+    this.#current = generation;
+    this.#pending = null;
+    this.#splices += 1;
+    generation.timeline = new SourceTimeline(this.#output.line, nowMs);
+    generation.timeline.anchor(shiftMs);
+    generation.isPictureOn = isPictureOn;
+    generation.lastVideoAtMs = nowMs;
+    generation.lastAudioAtMs = nowMs;
+    const { group } = generation.options;
+    if (group !== undefined && this.#program.findGroupShift(group) === null)
+      this.#program.setGroupShift(group, shiftMs);
+    if (generation.metadata) this.#output.sendMetadata(at(generation.metadata, startMs));
+    this.#setOnAir('source', previous === null ? 'started' : wasOnAir === 'source' ? 'replaced' : 'returned');
+    for (const tag of generation.takeHeld()) this.#play(generation, tag);
+    const gapMs = previousVideoMs === null || !isPictureOn ? null : startMs - previousVideoMs;
+    this.events.emit('sourceSpliced', { source: generation.label, previous: previous?.label ?? null, gapMs });
+    previous?.options.onReplaced?.();
+    generation.options.onSpliced?.();
+  }
+
+  /** A source without a picture goes on air with its sound from now on; the slate is its picture. */
+  #spliceSound(generation: SourceGeneration, nowRawMs: number): void {
+    const startMs = this.#output.line.expectedMs('audio') ?? this.#presentMs();
+    this.#splice(generation, startMs - nowRawMs, startMs, false);
+  }
+
+  // --- when the source is away ---
+
+  #tick(): void {
+    const soundOnlyMs = this.#pending?.findSoundOnly() ?? null;
+    if (this.#pending && soundOnlyMs !== null) this.#spliceSound(this.#pending, soundOnlyMs);
+    this.#trySplice();
+    this.#watchPicture();
+    const hasSound = this.#hasSound();
+    this.#filler.runSlate(hasSound);
+    if (!hasSound) this.#filler.runSilence(this.#current === null);
+    if (this.#filler.isSlateOn && !this.#isSoundOnly()) this.#setOnAir('slate', this.#lossReason());
+  }
+
+  #watchPicture(): void {
+    const current = this.#current;
+    if (this.#filler.isSlateOn || !this.#isPictureMissing()) return;
+    const hasSound = this.#hasSound();
+    if (current?.isPictureOn && !current.hasReportedStall) {
+      current.hasReportedStall = true;
+      const silentMs = this.#clock.monotonicMs() - current.lastVideoAtMs;
+      this.events.emit('sourceStalled', {
+        source: current.label,
+        silentMs,
+        hasEnded: current.hasEnded,
+        hasSound,
+      });
+    }
+    if (this.#filler.hasClip && current) current.isPictureOn = false;
+    this.#filler.startSlate();
+    if (!this.#filler.isSlateOn && !hasSound) this.#setOnAir('none', this.#lossReason());
+  }
+
+  #isPictureMissing(): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    const current = this.#current;
+    if (current === null) return nowMs - this.#startedAtMs > this.#startAfterMs;
+    return !current.isPictureOn || nowMs - current.lastVideoAtMs > this.#silenceLimitMs(this.#slateAfterMs);
+  }
+
+  #silenceLimitMs(limitMs: number): number {
+    return Math.max(limitMs, SILENT_INTERVALS * this.#output.line.intervalMs('video'));
+  }
+
+  /** Whether the source on air sends sound, or has only just stopped. */
+  #hasSound(): boolean {
+    return (
+      this.#current !== null && this.#clock.monotonicMs() - this.#current.lastAudioAtMs <= this.#slateAfterMs
+    );
+  }
+
+  #isSoundOnly(): boolean {
+    return this.#current?.videoHeader === null && this.#hasSound();
+  }
+
+  #lossReason(): OnAirReason {
+    if (this.#current === null) return 'missing';
+    return this.#current.hasEnded ? 'ended' : 'stalled';
+  }
+
+  #setOnAir(to: OnAir, reason: OnAirReason): void {
+    const from = this.#onAir;
+    if (from === to) return;
+    this.#onAir = to;
+    this.events.emit('onAirChanged', { from, to, reason, source: this.#current?.label ?? null });
+  }
+}

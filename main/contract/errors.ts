@@ -88,7 +88,7 @@ export const errorRegistry = {
     401,
     false,
     'This link was used already or is too old',
-    'Get a new one with: streamware studio',
+    'Get a new one with: streamware open',
   ),
   'token.not_found': entry(
     404,

@@ -25,7 +25,11 @@ export interface AtomicFileOptions {
  * Synchronous: for small files written rarely.
  * @throws the system's error (ENOSPC, EACCES, …); the old file is untouched then and nothing is left behind
  */
-export function writeFileAtomic(path: string, data: string | Uint8Array, options: AtomicFileOptions = {}): void {
+export function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  options: AtomicFileOptions = {},
+): void {
   const temporary = writeTemporary(path, data, options);
   try {
     renameSync(temporary, path);
@@ -40,7 +44,11 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, options
  * Writes the file unless there is one. Of several that try at once exactly one gets true, and nobody ever sees half of it.
  * @throws the system's error, except for "exists already"
  */
-export function createFileAtomic(path: string, data: string | Uint8Array, options: AtomicFileOptions = {}): boolean {
+export function createFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  options: AtomicFileOptions = {},
+): boolean {
   const temporary = writeTemporary(path, data, options);
   try {
     linkSync(temporary, path);

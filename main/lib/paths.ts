@@ -34,7 +34,11 @@ export function resolveDataDir(sources: DataDirSources): string {
   const { flag, env, platform, homeDir, workingDir } = sources;
   const path = platform === 'win32' ? win32 : posix;
   const named = flag || env.STREAMWARE_HOME;
-  if (named) return path.resolve(workingDir, named.replace(/^~(?=$|[\\/])/, () => homeDir));
+  if (named)
+    return path.resolve(
+      workingDir,
+      named.replace(/^~(?=$|[\\/])/, () => homeDir),
+    );
   return path.join(usualDataHome(env, platform, homeDir), 'streamware');
 }
 

@@ -60,7 +60,8 @@ function plainFields(
   const fields: Record<string, unknown> = {};
   for (const [rawName, item] of entries.slice(0, MAX_ENTRIES)) {
     const name = scrub(String(rawName));
-    const isSecret = SECRET_FIELD.test(name) && item !== '' && (typeof item === 'string' || typeof item === 'number');
+    const isSecret =
+      SECRET_FIELD.test(name) && item !== '' && (typeof item === 'string' || typeof item === 'number');
     const data = isSecret ? REDACTED : inner(item);
     if (data !== undefined) fields[name] = data;
   }
@@ -69,7 +70,9 @@ function plainFields(
 
 function plainError(error: Error, inner: (item: unknown) => unknown): Record<string, unknown> {
   const { name, message, stack, cause } = error;
-  const own = Object.fromEntries(Object.entries(error).filter(([field]) => !['name', 'message', 'stack', 'cause'].includes(field)));
+  const own = Object.fromEntries(
+    Object.entries(error).filter(([field]) => !['name', 'message', 'stack', 'cause'].includes(field)),
+  );
   return {
     name: inner(name),
     message: inner(message),
@@ -84,5 +87,7 @@ function hasToJson(value: object): value is { toJSON(): unknown } {
 }
 
 function cut(text: string): string {
-  return text.length <= MAX_TEXT_LENGTH ? text : `${text.slice(0, MAX_TEXT_LENGTH)}… (${text.length} characters)`;
+  return text.length <= MAX_TEXT_LENGTH
+    ? text
+    : `${text.slice(0, MAX_TEXT_LENGTH)}… (${text.length} characters)`;
 }

@@ -1,4 +1,13 @@
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 export interface RotatingFileOptions {
@@ -103,7 +112,10 @@ export class RotatingFile {
   }
 
   #pathOf(age: number): string {
-    return join(this.#options.folder, age === 0 ? `${this.#options.name}.log` : `${this.#options.name}.${age}.log`);
+    return join(
+      this.#options.folder,
+      age === 0 ? `${this.#options.name}.log` : `${this.#options.name}.${age}.log`,
+    );
   }
 }
 

@@ -42,7 +42,8 @@ export interface RotatingLog {
 
 export function openRotatingLog(options: RotatingLogOptions): RotatingLog {
   const { folder, clock, redactor, maxFileBytes = 5 * 1024 * 1024, maxFiles = 5 } = options;
-  const file = folder === null ? null : new RotatingFile({ folder, name: 'streamware', maxFileBytes, maxFiles });
+  const file =
+    folder === null ? null : new RotatingFile({ folder, name: 'streamware', maxFileBytes, maxFiles });
   const scrub = (text: string): string => redactor.scrub(text);
   let minLevel = LEVELS.indexOf(options.level ?? 'info');
 
@@ -87,11 +88,16 @@ function writeToConsole(target: RotatingLogOptions['console'], record: LogRecord
 
 /** One record as one line of JSON: `at` (ISO 8601, UTC), `level`, `message`, then the fields. */
 function jsonLine(record: LogRecord, atMs: number): string {
-  const fields = Object.entries(record.fields).map(([name, value]) => [RESERVED.has(name) ? `${name}_` : name, value]);
+  const fields = Object.entries(record.fields).map(([name, value]) => [
+    RESERVED.has(name) ? `${name}_` : name,
+    value,
+  ]);
   const { level, message } = record;
   const head = { at: new Date(atMs).toISOString(), level, message };
   const line = JSON.stringify({ ...head, ...Object.fromEntries(fields) });
-  return line.length <= MAX_LINE_LENGTH ? line : JSON.stringify({ ...head, cut: line.slice(0, MAX_LINE_LENGTH / 4) });
+  return line.length <= MAX_LINE_LENGTH
+    ? line
+    : JSON.stringify({ ...head, cut: line.slice(0, MAX_LINE_LENGTH / 4) });
 }
 
 function lostLinesRecord(lostLines: number): LogRecord {

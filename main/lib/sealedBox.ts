@@ -26,9 +26,14 @@ export class SealedBox {
 
   /** @param key 32 bytes */
   constructor(key: Uint8Array) {
-    if (key.length !== MASTER_KEY_BYTES) throw new RangeError(`a master key has ${MASTER_KEY_BYTES} bytes, not ${key.length}`);
+    if (key.length !== MASTER_KEY_BYTES)
+      throw new RangeError(`a master key has ${MASTER_KEY_BYTES} bytes, not ${key.length}`);
     this.#key = Buffer.from(key);
-    this.keyId = createHmac('sha256', this.#key).update('streamware key id').digest().subarray(0, 6).toString('base64url');
+    this.keyId = createHmac('sha256', this.#key)
+      .update('streamware key id')
+      .digest()
+      .subarray(0, 6)
+      .toString('base64url');
   }
 
   /** @param purpose where the text belongs, such as `stream/str_4k2m9x7c0a`; the same is needed to open it */
@@ -50,7 +55,8 @@ export class SealedBox {
       const decipher = createDecipheriv('aes-256-gcm', this.#key, nonce, { authTagLength: TAG_BYTES })
         .setAAD(this.#context(purpose))
         .setAuthTag(bytes.subarray(-TAG_BYTES));
-      const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+      const text =
+        decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
       return { ok: true, text };
     } catch {
       // The tag does not fit: that is all GCM says, and all there is to know.

@@ -1,7 +1,13 @@
 /** How one secret may be spelled in a text: as it is, percent-encoded once or twice, in JSON, in HTML, in a form. */
 
 const encoder = new TextEncoder();
-const htmlNames: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
+const htmlNames: Readonly<Record<string, string>> = {
+  '&': 'amp',
+  '<': 'lt',
+  '>': 'gt',
+  '"': 'quot',
+  "'": 'apos',
+};
 /** A plain word, such as `live` or `stream`, stands in ordinary text too. */
 const PLAIN_WORD = /^(?:.{1,5}|[a-z]{1,11})$/s;
 
@@ -23,7 +29,8 @@ function characterPattern(character: string): string {
   if (character === '/') spellings.push('\\\\/');
   if (character === ' ') spellings.push('\\+');
   const name = htmlNames[character];
-  if (name) spellings.push(`&(?:${name}|#0*${character.charCodeAt(0)}|#x0*${character.charCodeAt(0).toString(16)});`);
+  if (name)
+    spellings.push(`&(?:${name}|#0*${character.charCodeAt(0)}|#x0*${character.charCodeAt(0).toString(16)});`);
   return `(?:${spellings.join('|')})`;
 }
 

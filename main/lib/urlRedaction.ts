@@ -3,7 +3,8 @@
 const REDACTED = '[redacted]';
 const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/is;
 /** Parameters that say how to connect, not who one is. */
-const HARMLESS_PARAMETER = /^(?:mode|latency|rcvlatency|peerlatency|transport|backup|copy|file|listen|timeout|pkt_size)$/i;
+const HARMLESS_PARAMETER =
+  /^(?:mode|latency|rcvlatency|peerlatency|transport|backup|copy|file|listen|timeout|pkt_size)$/i;
 const HARMLESS_VALUE = /^[\w.-]{0,40}$/;
 
 /**
@@ -14,22 +15,30 @@ export function redactUrl(url: string): string {
   const [, scheme, rest = ''] = URL_PARTS.exec(url) ?? [];
   if (scheme === undefined) return url;
   const { credentials, address } = splitCredentials(rest);
-  const shown = /^rtmp/i.test(scheme) ? redactRtmpPath(address) : redactQuery(address);
+  const shown = isRtmp(scheme) ? redactBehindFirstSegment(address) : redactQuery(address);
   return `${scheme}${credentials ? `${REDACTED}@` : ''}${shown}`;
 }
 
-/** What `redactUrl` hides in an address, piece by piece: password, key, values of parameters. */
+/** Like `redactUrl`, also without the path behind its first segment: for addresses of which the key may be a part of the path. */
+export function redactPushUrl(url: string): string {
+  const [, scheme, rest = ''] = URL_PARTS.exec(url) ?? [];
+  if (scheme === undefined) return url === '' ? '' : REDACTED;
+  const { credentials, address } = splitCredentials(rest);
+  return `${scheme}${credentials ? `${REDACTED}@` : ''}${redactBehindFirstSegment(address)}`;
+}
+
+/** What is hidden in an address, piece by piece: password, key, values of parameters. */
 export function urlSecrets(url: string): string[] {
   const [, scheme, rest = ''] = URL_PARTS.exec(url) ?? [];
   if (scheme === undefined) return [];
   const { credentials, address } = splitCredentials(rest);
-  const secrets = [credentials.slice(credentials.indexOf(':') + 1)];
-  const [path = '', query = ''] = splitOnce(address, '?');
-  if (/^rtmp/i.test(scheme)) secrets.push(/^[^/]*\/[^/]*\/(.+)$/s.exec(address)?.[1] ?? '', /^[^/]*\/[^/]*\/(.+)$/s.exec(path)?.[1] ?? '');
-  for (const parameter of query.split('&')) {
-    const [name = '', value = ''] = splitOnce(parameter, '=');
-    if (!isHarmless(name, value)) secrets.push(value);
-  }
+  const [path, query] = splitOnce(address, '?');
+  const parameters = query.split('&').map((parameter) => splitOnce(parameter, '='));
+  const secrets = [
+    splitOnce(credentials, ':')[1],
+    ...parameters.filter(([name, value]) => !isHarmless(name, value)).map(([, value]) => value),
+  ];
+  if (isRtmp(scheme)) secrets.push(behindFirstSegment(address), behindFirstSegment(path));
   return secrets.filter((secret) => secret !== '');
 }
 
@@ -37,17 +46,23 @@ export function urlSecrets(url: string): string[] {
  * Credentials end at the last `@` before the path. A password may itself hold `/`, `?` or `#`: when what looks like
  * the port is not a number, the last `@` of the whole address counts.
  */
-export function splitCredentials(rest: string): { credentials: string; address: string } {
+function splitCredentials(rest: string): { credentials: string; address: string } {
   const authority = /^[^/?#]*/.exec(rest)?.[0] ?? '';
   const isHostAndPort = /^(?:\[[^\]]*\]|[^:@]*)(?::\d*)?$/.test(authority);
-  const end = authority.includes('@') || isHostAndPort ? authority.lastIndexOf('@') : rest.lastIndexOf('@');
+  const end =
+    authority.includes('@') || isHostAndPort ? authority.lastIndexOf('@') : rest.lastIndexOf('@');
   return { credentials: rest.slice(0, Math.max(0, end)), address: rest.slice(end + 1) };
 }
 
-function redactRtmpPath(address: string): string {
+function redactBehindFirstSegment(address: string): string {
   const [, server = '', behind = ''] = /^([^/?]*\/?[^/?]*)(.*)$/s.exec(address) ?? [];
   if (behind.startsWith('?')) return server + redactQuery(behind);
   return behind.replaceAll('/', '') === '' ? server + behind : `${server}/${REDACTED}`;
+}
+
+/** The text behind `server/segment/`. */
+function behindFirstSegment(address: string): string {
+  return /^[^/]*\/[^/]*\/(.+)$/s.exec(address)?.[1] ?? '';
 }
 
 function redactQuery(address: string): string {
@@ -57,8 +72,9 @@ function redactQuery(address: string): string {
     .slice(start + 1)
     .split('&')
     .map((parameter) => {
-      const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(parameter) ?? [];
-      if (value === undefined) return name === '' ? '' : REDACTED;
+      if (parameter === '') return '';
+      if (!parameter.includes('=')) return REDACTED;
+      const [name, value] = splitOnce(parameter, '=');
       return isHarmless(name, value) ? parameter : `${name}=${REDACTED}`;
     });
   return `${address.slice(0, start + 1)}${parameters.join('&')}`;
@@ -66,6 +82,10 @@ function redactQuery(address: string): string {
 
 function isHarmless(name: string, value: string): boolean {
   return HARMLESS_PARAMETER.test(name) && HARMLESS_VALUE.test(value);
+}
+
+function isRtmp(scheme: string): boolean {
+  return /^rtmp/i.test(scheme);
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

@@ -19,9 +19,10 @@ export interface Failure {
 
 const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/^SQLITE_(BUSY|LOCKED|PROTOCOL)/, 'busy'],
-  [/^SQLITE_(FULL|IOERR_SHMSIZE|IOERR_WRITE|IOERR_FSYNC|IOERR_TRUNCATE)/, 'full'],
+  [/^(SQLITE_(FULL|IOERR_SHMSIZE)|ENOSPC$|EDQUOT$)/, 'full'],
   [/^SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ|IOERR_DATA)/, 'corrupt'],
-  [/^SQLITE_(IOERR|CANTOPEN|READONLY|PERM|NOMEM|NOLFS)/, 'io'],
+  // The second half: the codes of the operating system, when files are moved.
+  [/^(SQLITE_(IOERR|CANTOPEN|READONLY|PERM|NOMEM|NOLFS)|E(?!RR_)[A-Z0-9]+$)/, 'io'],
 ];
 
 export function failureKind(code: string): FailureKind {
@@ -31,6 +32,7 @@ export function failureKind(code: string): FailureKind {
 export function toFailure(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (error instanceof Error && error.name === 'VersionFromFutureError') return { kind: 'future', code, message };
+  if (error instanceof Error && error.name === 'VersionFromFutureError')
+    return { kind: 'future', code, message };
   return { kind: failureKind(code), code, message };
 }

@@ -1,20 +1,21 @@
+/** The one copy of the studio's state in this page, and the ways to read it and to fill it. */
 import { useSyncExternalStore } from 'react';
-import type { Stream, TimelineEvent } from '../../main/contract/streams.ts';
-import { ApiProblem, call } from './api.ts';
-import { initialState, reduce, type StudioEvent, type StudioState } from './studioState.ts';
+import { call } from './api.ts';
+import { followEngine } from './engineFeed.ts';
+import { HISTORY_MS, initialState, reduce, type StudioEvent, type StudioState } from './studioState.ts';
 
-const RECONNECT_MS = 1000;
 let state = initialState;
 const listeners = new Set<() => void>();
+let stopFollowing = (): void => undefined;
 
 function dispatch(event: StudioEvent): void {
   state = reduce(state, event);
   for (const listener of listeners) listener();
 }
 
-/** The studio's state; the component is drawn anew when it changes. */
-export function useStudio(): StudioState {
-  return useSyncExternalStore(subscribe, () => state);
+/** A part of the studio's state; the component is drawn anew when that part changes. `select` must not make new objects. */
+export function useStudio<Value>(select: (state: StudioState) => Value): Value {
+  return useSyncExternalStore(subscribe, () => select(state));
 }
 
 function subscribe(listener: () => void): () => void {
@@ -22,38 +23,29 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Follows the engine for as long as the page lives: all streams first, then every change; again after each lost connection. */
-export async function followEngine(): Promise<void> {
-  try {
-    const page = await call<{ items: Stream[] }>('GET', '/streams?limit=100');
-    dispatch({ type: 'streams', streams: page.items });
-    openEvents();
-  } catch (error) {
-    const isRefused = error instanceof ApiProblem && error.problem.status === 401;
-    dispatch({ type: 'connection', connection: isRefused ? 'refused' : 'offline' });
-    if (!isRefused) setTimeout(() => void followEngine(), RECONNECT_MS);
-  }
+/** Begins to follow the engine, or begins anew. */
+export function connect(): void {
+  stopFollowing();
+  stopFollowing = followEngine(dispatch);
 }
 
-function openEvents(): void {
-  const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/v1/streams`);
-  socket.onopen = () => {
-    socket.send(JSON.stringify({ type: 'subscribe', types: [...handled] }));
-    dispatch({ type: 'connection', connection: 'online' });
-  };
-  socket.onmessage = (message) => {
-    const event = JSON.parse(String(message.data)) as StudioEvent & { type: string };
-    if (handled.has(event.type)) dispatch(event);
-  };
-  socket.onclose = () => {
-    dispatch({ type: 'connection', connection: 'offline' });
-    setTimeout(() => void followEngine(), RECONNECT_MS);
-  };
+/** Signs this page in with a token. It becomes a cookie that script cannot read. */
+export async function signIn(token: string): Promise<void> {
+  await call('createSession', { body: { token: token.trim() } });
+  connect();
 }
 
-const handled = new Set(['streamChanged', 'streamDeleted', 'outputChanged', 'health', 'timelineEvent']);
-
+/** What happened to a stream before this page looked. */
 export async function loadTimeline(streamId: string): Promise<void> {
-  const page = await call<{ items: TimelineEvent[] }>('GET', `/streams/${streamId}/timeline?limit=100`);
-  dispatch({ type: 'timeline', streamId, events: page.items });
+  const page = await call('listStreamTimeline', { params: { streamId }, query: { limit: 100 } });
+  dispatch({ type: 'timelineLoaded', streamId, events: page.items });
+}
+
+export async function loadBitrates(streamId: string): Promise<void> {
+  const history = await call('getStreamHealthHistory', {
+    params: { streamId },
+    query: { from: Date.now() - HISTORY_MS },
+  });
+  const points = history.points.map(({ at, bitrateKbps }) => ({ at, kbps: bitrateKbps }));
+  dispatch({ type: 'bitratesLoaded', streamId, points });
 }

@@ -40,8 +40,7 @@ export async function startSrtListener(
 ): Promise<FfmpegReceiver> {
   const port = options.port ?? (await freePort());
   const url = `srt://127.0.0.1:${port}`;
-  const secret =
-    options.passphrase === undefined ? '' : `&passphrase=${options.passphrase}`;
+  const secret = options.passphrase === undefined ? '' : `&passphrase=${options.passphrase}`;
   const inputArgs = ['-f', 'mpegts', '-i', `${url}?mode=listener${secret}`];
   return startReceiver({ port, url, protocol: 'udp', inputArgs, fileName: 'out.ts' });
 }

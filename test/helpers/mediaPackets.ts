@@ -29,6 +29,19 @@ export async function packets(file: string): Promise<MediaPackets> {
   return isFlv(file) ? readFlvPackets(readFileSync(file)) : probePackets(file);
 }
 
+/** The packets of tag bodies that came another way than in a file, such as from a server under test. */
+export function packetsOfTags(
+  tags: Iterable<{ readonly kind: string; readonly timestampMs: number; readonly payload: Buffer }>,
+): MediaPackets {
+  const video: MediaPacket[] = [];
+  const audio: MediaPacket[] = [];
+  for (const { kind, timestampMs, payload } of tags) {
+    if (kind === 'video') video.push(...readVideo(payload, timestampMs));
+    if (kind === 'audio') audio.push(...readAudio(payload, timestampMs));
+  }
+  return { video, audio };
+}
+
 export interface Continuity {
   readonly count: number;
   /** How often the decoding time went back. */

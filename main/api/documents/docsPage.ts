@@ -123,7 +123,6 @@ export function typeOf(schema: Json): string {
     properties,
     minimum,
     maximum,
-    pattern,
   } = schema as JsonObject;
   if (typeof $ref === 'string') return `‹${$ref.split('/').at(-1)}›`;
   if (constant !== undefined) return JSON.stringify(constant);
@@ -134,7 +133,7 @@ export function typeOf(schema: Json): string {
   if (type === 'object')
     return properties ? `object with ${Object.keys(properties as JsonObject).join(', ')}` : 'object';
   if (type === undefined) return 'anything';
-  return `${Array.isArray(type) ? type.join(' | ') : String(type)}${range(minimum, maximum)}${pattern === undefined ? '' : ` matching ${String(pattern)}`}`;
+  return `${Array.isArray(type) ? type.join(' | ') : String(type)}${range(minimum, maximum)}`;
 }
 
 function range(minimum: Json | undefined, maximum: Json | undefined): string {

@@ -39,7 +39,7 @@ once; \`RateLimit-*\` headers tell what is left, and a 429 says in \`Retry-After
 curl -H "Authorization: Bearer $(cat api-token)" http://127.0.0.1:7420/api/v1/streams
 \`\`\`
 
-A browser signs in with a one-time link (\`streamware studio\`): it sets a cookie that script cannot read, and that counts
+A browser signs in with a one-time link (\`streamware open\`): it sets a cookie that script cannot read, and that counts
 for changes only together with the studio's own \`Origin\`. Cookies do not keep apart the ports of one host name, so a
 program on another port of this machine that you open in the same browser is sent it too.
 
@@ -58,7 +58,7 @@ function operation(endpoint: Endpoint, openApi: JsonObject): string {
     `### ${method} ${path}`,
     `${summary}. Scope: ${scope === 'none' ? 'no token needed' : `\`${scope}\``}.${description === '' ? '' : ` ${description}`}`,
     ...(parameters.length > 0 ? [parameters.join('\n')] : []),
-    ...(body === null ? [] : [`Body: ${plain(typeOf(body))}`]),
+    ...(body === null ? [] : bodyText(body)),
     ...(example.body === undefined ? [] : [fenced(example.body)]),
     `Answer ${endpoint.status}${response === null ? '' : `: ${plain(typeOf(response))}`}`,
     `Errors: ${
@@ -69,6 +69,11 @@ function operation(endpoint: Endpoint, openApi: JsonObject): string {
         .join(', ') || 'only those of every request'
     }`,
   ].join('\n\n');
+}
+
+function bodyText(body: Json): string[] {
+  const isNamed = (body as JsonObject).properties === undefined;
+  return isNamed ? [`Body: ${plain(typeOf(body))}`] : ['Body:', fields(body)];
 }
 
 function schemaIn(holder: Json | undefined): Json | null {

@@ -85,10 +85,19 @@ export function record(
   });
 }
 
+/** As they stand in a User-Agent; those that also name another one come first. */
+const browsers: readonly (readonly [string, string])[] = [
+  ['Electron', 'Desktop app'],
+  ['Edg', 'Edge'],
+  ['OPR', 'Opera'],
+  ['Firefox', 'Firefox'],
+  ['Chrome', 'Chrome'],
+  ['Safari', 'Safari'],
+];
+
 /** What the list of tokens calls a browser: enough to recognise one's own. */
 export function browserName(userAgent: string): string {
-  const browser = /Electron|Edg|OPR|Firefox|Chrome|Safari/.exec(userAgent)?.[0] ?? 'Browser';
-  const names: Readonly<Record<string, string>> = { Edg: 'Edge', OPR: 'Opera', Electron: 'Desktop app' };
+  const name = browsers.find(([mark]) => userAgent.includes(`${mark}/`))?.[1] ?? 'Browser';
   const system = /Windows|Android|iPhone|iPad|Mac OS X|CrOS|Linux/.exec(userAgent)?.[0];
-  return `${names[browser] ?? browser}${system ? ` on ${system.replace(' OS X', '')}` : ''}`;
+  return `${name}${system ? ` on ${system.replace(' OS X', '')}` : ''}`;
 }

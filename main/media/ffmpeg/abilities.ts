@@ -2,6 +2,8 @@
  * What an ffmpeg can do, asked from the binary and remembered as long as the file stays the same.
  * A name on a list says that it was compiled in, not that it works: encoders are tried in encoderChoice.ts.
  */
+import { existsSync } from 'node:fs';
+import { filterValue } from './args.ts';
 import type { FfmpegBinary } from './binary.ts';
 import { type BriefRunContext, runBriefly } from './briefRun.ts';
 import { samplePictures } from './samplePictures.ts';
@@ -15,7 +17,14 @@ export interface FfmpegAbilities {
   readonly outputProtocols: ReadonlySet<string>;
   /** Video codecs beyond H.264 that its FLV muxer carries (Enhanced RTMP; since 6.1). It reads what it writes. */
   readonly enhancedFlv: ReadonlySet<'hevc' | 'av1'>;
+  /** With what text can be drawn; null when it cannot (no drawtext filter, or no font on this computer). */
+  readonly font: TextFont | null;
 }
+
+export type TextFont =
+  | { readonly kind: 'family'; readonly family: string }
+  /** Escaped for a filtergraph. */
+  | { readonly kind: 'file'; readonly escapedPath: string };
 
 export interface AbilityReader {
   /** Asked from the binary the first time, answered from memory until the file changes. */
@@ -24,7 +33,12 @@ export interface AbilityReader {
 
 const LIST_TIMEOUT_MS = 15_000;
 
-export function createAbilityReader(context: BriefRunContext): AbilityReader {
+export interface AbilityReaderOptions extends BriefRunContext {
+  /** Font files to try when the system's font configuration gives none, best first. */
+  readonly fontFiles?: readonly string[];
+}
+
+export function createAbilityReader(context: AbilityReaderOptions): AbilityReader {
   const known = new Map<string, Promise<FfmpegAbilities>>();
   return {
     read(binary: FfmpegBinary): Promise<FfmpegAbilities> {
@@ -38,18 +52,19 @@ export function createAbilityReader(context: BriefRunContext): AbilityReader {
   };
 }
 
-async function askAll(path: string, context: BriefRunContext): Promise<FfmpegAbilities> {
+async function askAll(path: string, context: AbilityReaderOptions): Promise<FfmpegAbilities> {
   const ask = async (list: string): Promise<string> => {
     const run = { args: ['-hide_banner', '-loglevel', 'quiet', `-${list}`], timeoutMs: LIST_TIMEOUT_MS };
     return (await runBriefly(path, run, context)).stdout.toString('utf8');
   };
-  const [encoders, formats, filters, protocols, canHevc, canAv1] = await Promise.all([
+  const [encoders, formats, filters, protocols, canHevc, canAv1, font] = await Promise.all([
     ask('encoders'),
     ask('formats'),
     ask('filters'),
     ask('protocols'),
     canMuxFlv(path, 'hevc', context),
     canMuxFlv(path, 'av1', context),
+    findFont(path, context),
   ]);
   const { input, output } = parseProtocols(protocols);
   return {
@@ -60,7 +75,38 @@ async function askAll(path: string, context: BriefRunContext): Promise<FfmpegAbi
     inputProtocols: input,
     outputProtocols: output,
     enhancedFlv: new Set([...(canHevc ? (['hevc'] as const) : []), ...(canAv1 ? (['av1'] as const) : [])]),
+    font,
   };
+}
+
+/** Fonts of the three systems, for builds of ffmpeg that have no font configuration. */
+const usualFontFiles: readonly string[] = [
+  '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',
+  '/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf',
+  '/usr/share/fonts/TTF/DejaVuSans.ttf',
+  '/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf',
+  '/System/Library/Fonts/Helvetica.ttc',
+  'C:\\Windows\\Fonts\\arial.ttf',
+];
+
+/** A letter is really drawn with each candidate, since a filter without a font fails only when it is used. */
+async function findFont(path: string, context: AbilityReaderOptions): Promise<TextFont | null> {
+  const files = [...(context.fontFiles ?? []), ...usualFontFiles].filter((file) => existsSync(file));
+  const candidates: TextFont[] = [
+    { kind: 'family', family: 'Sans' },
+    ...files.map((file) => ({ kind: 'file' as const, escapedPath: filterValue(file) })),
+  ];
+  for (const font of candidates) {
+    const picture = `color=s=64x64:d=0.04,drawtext=${fontOption(font)}:text=a`;
+    const args = ['-loglevel', 'quiet', '-f', 'lavfi', '-i', picture, '-f', 'null', '-'];
+    if ((await runBriefly(path, { args, timeoutMs: LIST_TIMEOUT_MS }, context)).code === 0) return font;
+  }
+  return null;
+}
+
+/** The part of a drawtext filter that names the font. */
+export function fontOption(font: TextFont): string {
+  return font.kind === 'family' ? `font=${font.family}` : `fontfile=${font.escapedPath}`;
 }
 
 /** The sure way: it is given one picture of the codec and asked to put it into FLV. */

@@ -12,8 +12,8 @@ export interface BriefRun {
   readonly timeoutMs: number;
   /** Written to its stdin, which is then closed. */
   readonly stdin?: string | Buffer;
-  /** Environment variables on top of the engine's own. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Environment variables on top of the engine's own; `undefined` removes one. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
 }
 

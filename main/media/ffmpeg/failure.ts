@@ -22,18 +22,24 @@ const meanings: readonly Meaning[] = [
     code: 'encoder.failed',
   },
   {
-    pattern: /Error initializing output stream|\b(?:h264|hevc|av1)_\w+ @|\[(?:h264|hevc|av1)_\w+\]|libx26[45]\S* @?.*\[error\]/,
+    pattern:
+      /Error initializing output stream|\b(?:h264|hevc|av1)_\w+ @|\[(?:h264|hevc|av1)_\w+\]|libx26[45]\S* @?.*\[error\]/,
     code: 'encoder.failed',
   },
-  { pattern: /No capable devices|Cannot load (?:lib)?(?:nvcuda|cuda)|OpenEncodeSession|MFX session/, code: 'encoder.failed' },
+  {
+    pattern: /No capable devices|Cannot load (?:lib)?(?:nvcuda|cuda)|OpenEncodeSession|MFX session/,
+    code: 'encoder.failed',
+  },
   { pattern: /Device (?:or resource )?busy|device already in use|in use by another/i, code: 'input.busy' },
   {
-    pattern: /Could not run graph|Cannot open display|Could not find (?:video|audio) (?:device|only)|No such device|Invalid device index/i,
+    pattern:
+      /Could not run graph|Cannot open display|Could not find (?:video|audio) (?:device|only)|No such device|Invalid device index/i,
     code: 'input.not_found',
     detail: 'There is no such device.',
   },
   {
-    pattern: /\b401 Unauthorized|authorization failed|\b403 Forbidden|access denied|Server returned 4(?:01|03)/i,
+    pattern:
+      /\b401 Unauthorized|authorization failed|\b403 Forbidden|access denied|Server returned 4(?:01|03)/i,
     code: 'input.auth_rejected',
   },
   {
@@ -41,22 +47,32 @@ const meanings: readonly Meaning[] = [
     code: 'input.unreachable',
     detail: 'The server answers, but has nothing at this address.',
   },
-  { pattern: /Failed to resolve hostname|Name or service not known/, code: 'input.unreachable', detail: 'The name of the server cannot be resolved.' },
-  { pattern: /Connection refused/, code: 'input.unreachable', detail: 'The server refuses connections.' },
-  { pattern: /Connection timed out|Operation timed out|timed out|Immediate exit requested/i, code: 'input.timeout' },
   {
-    pattern: /No route to host|Network is unreachable|Connection reset|Broken pipe.*input|Server returned 5\d\d|Cannot open connection|Connection to \S+ failed|Connection setup failure/i,
+    pattern: /Failed to resolve hostname|Name or service not known/,
+    code: 'input.unreachable',
+    detail: 'The name of the server cannot be resolved.',
+  },
+  { pattern: /Connection refused/, code: 'input.unreachable', detail: 'The server refuses connections.' },
+  {
+    pattern: /Connection timed out|Operation timed out|timed out|Immediate exit requested/i,
+    code: 'input.timeout',
+  },
+  {
+    pattern:
+      /No route to host|Network is unreachable|Connection reset|Broken pipe.*input|Server returned 5\d\d|Cannot open connection|Connection to \S+ failed|Connection setup failure/i,
     code: 'input.unreachable',
   },
   { pattern: /Permission denied/, code: 'input.refused', detail: 'The permission to open it is missing.' },
   { pattern: /No such file or directory/, code: 'input.not_found' },
   {
-    pattern: /matches no streams|does not contain any stream|Output file .* does not contain|Cannot determine format of input stream/,
+    pattern:
+      /matches no streams|does not contain any stream|Output file .* does not contain|Cannot determine format of input stream/,
     code: 'input.unreadable',
     detail: 'It has neither a picture nor sound that can be used.',
   },
   {
-    pattern: /moov atom not found|Invalid data found when processing input|could not find codec parameters|Error opening input|Invalid NAL|Is a directory/i,
+    pattern:
+      /moov atom not found|Invalid data found when processing input|could not find codec parameters|Error opening input|Invalid NAL|Is a directory/i,
     code: 'input.unreadable',
   },
 ];

@@ -16,8 +16,8 @@ export interface FfmpegProcessSpec {
   readonly mediaPipes: number;
   /** Text that must never show in its log lines, such as the URL with credentials that it was given. */
   readonly secrets?: readonly string[];
-  /** Environment variables on top of the engine's own. Never a secret. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Environment variables on top of the engine's own; `undefined` removes one. Unlike arguments, others cannot read them. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** One block of `-progress`. Null where ffmpeg printed N/A. */

@@ -42,7 +42,9 @@ export function signalChild(child: StartedChild, signal: NodeJS.Signals): void {
 }
 
 /** Ours, without what would make ffmpeg write a report of its command line or colour its lines. */
-export function ffmpegEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+export function ffmpegEnvironment(
+  more: Readonly<Record<string, string | undefined>> = {},
+): NodeJS.ProcessEnv {
   const { FFREPORT: _report, AV_LOG_FORCE_COLOR: _color, ...rest } = process.env;
   return { ...rest, AV_LOG_FORCE_NOCOLOR: '1', ...more };
 }

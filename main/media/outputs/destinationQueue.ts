@@ -33,6 +33,8 @@ export class DestinationQueue {
   /** After a drop: nothing is taken before the next key frame. */
   #isWaitingForKey = false;
   #hasPicture = false;
+  /** Headers out of what was dropped: they go before whatever comes next. */
+  #owedHeaders: MediaTag[] = [];
   #dropped: DropCounters = { frames: 0, bytes: 0 };
 
   constructor(limits: QueueLimits = DEFAULT_QUEUE_LIMITS) {
@@ -40,7 +42,12 @@ export class DestinationQueue {
   }
 
   get isEmpty(): boolean {
-    return this.#head === this.#tags.length;
+    return this.#head === this.#tags.length && this.#owedHeaders.length === 0;
+  }
+
+  /** After a drop: the next picture must be a key frame. Tags must go through the queue then. */
+  get isWaitingForKey(): boolean {
+    return this.#isWaitingForKey;
   }
 
   /** Of pictures and sound; headers do not count. */
@@ -59,21 +66,22 @@ export class DestinationQueue {
     return this.#dropped;
   }
 
-  /** Whether the tag may be sent past an empty queue: not while a key frame is waited for. */
-  admits(tag: MediaTag): boolean {
-    return !this.#isWaitingForKey || isHeader(tag) || isKey(tag);
-  }
-
   push(tag: MediaTag): void {
     if (tag.kind === 'video') this.#hasPicture = true;
-    if (!this.admits(tag)) return this.#countDrop(tag);
-    if (isKey(tag)) this.#isWaitingForKey = false;
+    if (this.#isWaitingForKey && !isKey(tag)) {
+      if (isHeader(tag)) this.#owe([tag]);
+      else this.#countDrop(tag);
+      return;
+    }
+    this.#isWaitingForKey = false;
     this.#tags.push(tag);
     this.#bytes += weight(tag);
     while (this.#bytes > this.#limits.maxBytes || this.lengthMs > this.#limits.maxMs) this.#dropOldestGroup();
   }
 
   shift(): MediaTag | null {
+    const header = this.#owedHeaders.shift();
+    if (header) return header;
     const tag = this.#tags[this.#head];
     if (tag === undefined) return null;
     this.#head += 1;
@@ -86,6 +94,7 @@ export class DestinationQueue {
   /** For a new session: empty, counters kept. */
   clear(): void {
     this.#replace([]);
+    this.#owedHeaders = [];
     this.#bytes = 0;
     this.#isWaitingForKey = false;
   }
@@ -99,8 +108,13 @@ export class DestinationQueue {
       this.#bytes -= weight(tag);
       if (!isHeader(tag)) this.#countDrop(tag);
     }
-    this.#replace([...latestHeaders(gone), ...this.#tags.slice(cut)]);
+    this.#owe(gone);
+    this.#replace(this.#tags.slice(cut));
     if (next === null) this.#isWaitingForKey = true;
+  }
+
+  #owe(tags: readonly MediaTag[]): void {
+    this.#owedHeaders = latestHeaders([...this.#owedHeaders, ...tags]);
   }
 
   #findKeyBehindHead(): number | null {
@@ -116,7 +130,10 @@ export class DestinationQueue {
 
   #countDrop(tag: MediaTag): void {
     const frames = tag.kind === 'video' ? 1 : 0;
-    this.#dropped = { frames: this.#dropped.frames + frames, bytes: this.#dropped.bytes + tag.payload.length };
+    this.#dropped = {
+      frames: this.#dropped.frames + frames,
+      bytes: this.#dropped.bytes + tag.payload.length,
+    };
   }
 
   #replace(tags: MediaTag[]): void {

@@ -44,6 +44,7 @@ export class FlvFeed {
   #headers: FeedHeaders = { metadata: null, video: null, audio: null };
   /** Of the FLV's 0 on the timeline of the stream; null before the first frame. */
   #baseMs: number | null = null;
+  #startMs = 0;
   #hasNewParameters = false;
 
   constructor(options: FlvFeedOptions) {
@@ -62,6 +63,11 @@ export class FlvFeed {
   /** Where the FLV's time 0 lies on the stream's timeline. Meaningful once it has started. */
   get baseMs(): number {
     return this.#baseMs ?? 0;
+  }
+
+  /** Of the first frame, on the stream's timeline. Meaningful once it has started. */
+  get startMs(): number {
+    return this.#startMs;
   }
 
   /** What this tag would change for a muxer that has begun. */
@@ -113,6 +119,7 @@ export class FlvFeed {
 
   #begin(first: VideoTag | AudioTag): Buffer[] {
     const { timestampMs } = first;
+    this.#startMs = timestampMs;
     const isFromZero = this.#options.timestamps === 'from zero';
     this.#baseMs = isFromZero ? timestampMs - LEAD_MS : Math.floor(timestampMs / BASE_STEP_MS) * BASE_STEP_MS;
     const { metadata, video, audio } = this.#headers;

@@ -98,8 +98,9 @@ export class MuxerSession implements OutputSession {
     return this.#feed.baseMs;
   }
 
-  get hasStarted(): boolean {
-    return this.#feed.hasStarted;
+  /** Of the first frame, on the stream's timeline; 0 before it. */
+  get startMs(): number {
+    return this.#feed.startMs;
   }
 
   changeBy(tag: MediaTag): ConfigurationChange {

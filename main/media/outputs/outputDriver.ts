@@ -8,6 +8,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { FfmpegRunner } from '../ffmpeg/ffmpegProcess.ts';
 import type { OutputSessionFactory } from './outputSession.ts';
+import type { RecordingJournal } from './recording/recordingJournal.ts';
 
 export interface OutputDriver {
   readonly kind: OutputType;
@@ -51,6 +52,8 @@ export interface OutputContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly folders: OutputFolders;
+  /** Shared by all recordings of the engine. */
+  readonly journal: RecordingJournal;
   readonly streamId: string;
   readonly streamName: string;
   readonly outputId: string;
@@ -63,14 +66,10 @@ export interface OutputContext {
 }
 
 export interface OutputFolders {
-  /** Relative recording and playlist names are inside this one. */
-  readonly media: string;
-  /** Default place of recordings; inside `media`. */
+  /** Relative names of recordings are inside this one; the default place of dated recordings. */
   readonly recordings: string;
-  /** What the engine serves under `/live/`. */
+  /** What the engine serves under `/live/`. Relative names of playlists are inside this one. */
   readonly hls: string;
-  /** Journal of recordings in progress, private to this engine. */
-  readonly journal: string;
   /** Short-lived private files (0600) such as ffmpeg's secret options. */
   readonly temporary: string;
 }

@@ -31,6 +31,8 @@ import type { TagSink, TagSource } from './tagSink.ts';
 const TICK_MS = 40;
 /** A source that sends few pictures is not silent between two of them. */
 const SILENT_INTERVALS = 3;
+/** A picture that is so late holds up no change of source. */
+const OVERDUE_INTERVALS = 2;
 
 /** What the audience gets: nothing, the source, or the slate's picture (with the source's sound as long as there is any). */
 export type OnAir = 'none' | 'source' | 'slate';
@@ -99,7 +101,7 @@ export class Relay {
     this.#output = new ProgramOutput({
       clock: options.clock,
       gopCache: options.gopCache,
-      onSinkFailed: (error): void => {
+      onSinkFailed: (error: unknown): void => {
         options.logger.error('a sink threw and was taken off the relay', { error });
         this.events.emit('sinkFailed', { error });
       },
@@ -122,7 +124,7 @@ export class Relay {
     this.#pending = generation;
     superseded?.options.onReplaced?.();
     return {
-      push: (tag): void => this.#receive(generation, tag),
+      push: (tag: MediaTag): void => this.#receive(generation, tag),
       end: (): void => this.#end(generation),
     };
   }
@@ -172,10 +174,15 @@ export class Relay {
     if (generation !== this.#current && generation !== this.#pending) return;
     this.#bytesIn += tag.payload.length;
     if (tag.kind === 'video' && tag.frame !== 'header') this.#framesIn += 1;
-    if (generation === this.#current) this.#play(generation, tag);
-    else if (tag.kind === 'data' && isMetadata(tag.payload)) generation.metadata = tag;
-    else generation.hold(tag, this.#clock.monotonicMs());
-    this.#trySplice();
+    if (generation === this.#current) {
+      const isPicture = tag.kind === 'video' && tag.frame !== 'header';
+      if (isPicture && this.#trySplice(true)) return;
+      this.#play(generation, tag);
+    } else {
+      if (tag.kind === 'data' && isMetadata(tag.payload)) generation.metadata = tag;
+      else generation.hold(tag, this.#clock.monotonicMs());
+      this.#trySplice(false);
+    }
   }
 
   #end(generation: SourceGeneration): void {
@@ -231,27 +238,31 @@ export class Relay {
 
   // --- changing over ---
 
-  #trySplice(): void {
+  /** @param isAtPicture the source on air has its next picture ready. Returns whether the pending source took its place. */
+  #trySplice(isAtPicture: boolean): boolean {
     const pending = this.#pending;
-    if (pending === null || pending.key === null) return;
+    if (pending === null || pending.key === null) return false;
     const { key } = pending;
     const { line } = this.#output;
+    const frameIntervalMs = line.intervalMs('video');
     const decision = planSplice({
       keyRawMs: key.timestampMs,
       keyHeldForMs: this.#clock.monotonicMs() - pending.keyHeldAtMs,
       isOverfull: pending.isOverfull,
       isOldRunning: this.#isRunning(this.#current),
+      isAtPicture: isAtPicture || this.#output.videoAgeMs > OVERDUE_INTERVALS * frameIntervalMs,
       isSlateOn: this.#filler.isSlateOn,
       alignedShiftMs: this.#alignedShift(pending),
       groupShiftMs:
         pending.options.group === undefined ? null : this.#program.findGroupShift(pending.options.group),
       expectedMs: line.expectedMs('video'),
       nextKeyMs: line.nextKeyMs(key.compositionMs),
-      frameIntervalMs: line.intervalMs('video'),
+      frameIntervalMs,
       presentMs: this.#presentMs(),
     });
-    if (decision.kind === 'splice')
-      this.#splice(pending, decision.shiftMs, key.timestampMs + decision.shiftMs, true);
+    if (decision.kind === 'wait') return false;
+    this.#splice(pending, decision.shiftMs, key.timestampMs + decision.shiftMs, true);
+    return true;
   }
 
   #isRunning(generation: SourceGeneration | null): boolean {
@@ -308,7 +319,7 @@ export class Relay {
   #tick(): void {
     const soundOnlyMs = this.#pending?.findSoundOnly() ?? null;
     if (this.#pending && soundOnlyMs !== null) this.#spliceSound(this.#pending, soundOnlyMs);
-    this.#trySplice();
+    this.#trySplice(false);
     this.#watchPicture();
     const hasSound = this.#hasSound();
     this.#filler.runSlate(hasSound);

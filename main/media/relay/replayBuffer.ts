@@ -70,7 +70,9 @@ export class ReplayBuffer implements TagSink {
     const first = stretches[0];
     if (first === undefined) throw new StreamwareError('replay.empty');
     const { metadata, video, audio } = first.headers;
-    const headers = [metadata, video, audio].filter((header) => header !== null).map((header) => at(header, 0));
+    const headers = [metadata, video, audio]
+      .filter((header) => header !== null)
+      .map((header) => at(header, 0));
     const tags = stretches
       .flatMap((stretch) => stretch.tags)
       .map((tag) => at(tag, Math.max(0, tag.timestampMs - first.startMs)));

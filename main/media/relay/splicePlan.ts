@@ -14,6 +14,8 @@ export interface SpliceFacts {
   readonly isOverfull: boolean;
   /** Whether the old source is running and its picture on air: a planned change. */
   readonly isOldRunning: boolean;
+  /** The old source has its next picture ready, or it is overdue: its sound has come up to there, so this is where to cut. */
+  readonly isAtPicture: boolean;
   readonly isSlateOn: boolean;
   /** The shift that aligns both sources exactly in content; null when it is not known. */
   readonly alignedShiftMs: number | null;
@@ -38,6 +40,7 @@ export function planSplice(facts: SpliceFacts): SpliceDecision {
   if (expectedMs === null || nextKeyMs === null) return splice(facts, facts.presentMs, facts.presentMs);
   if (facts.isSlateOn) return splice(facts, nextKeyMs, nextKeyMs);
   if (!facts.isOldRunning) return splice(facts, nextKeyMs, Math.max(nextKeyMs, facts.presentMs));
+  if (!facts.isAtPicture) return wait;
   return planAligned(facts, expectedMs) ?? planSeamless(facts, expectedMs, nextKeyMs);
 }
 

@@ -15,7 +15,7 @@ import type { RtmpMessage } from './rtmpMessage.ts';
 
 /** Most messages are one chunk; the largest size that no server objects to. */
 export const PUBLISH_CHUNK_BYTES = 65_535;
-const FLASH_VERSION = 'FMLE/3.0 (compatible; streamware)';
+const FLASH_VERSION = 'FMLE/3.0 (streamware)';
 
 const transaction = { connect: 1, releaseStream: 2, fcPublish: 3, createStream: 4, publish: 5 } as const;
 
@@ -68,7 +68,12 @@ export class PublishNegotiation {
     }
     if (transactionId === transaction.createStream && this.#step === 'createStream') {
       const streamId = values[1];
-      if (typeof streamId !== 'number' || !Number.isInteger(streamId) || streamId < 0 || streamId > 0xffffffff) {
+      if (
+        typeof streamId !== 'number' ||
+        !Number.isInteger(streamId) ||
+        streamId < 0 ||
+        streamId > 0xffffffff
+      ) {
         throw malformed('the server created a stream without a number');
       }
       this.#streamId = streamId;
@@ -120,7 +125,7 @@ function wait(...send: RtmpMessage[]): NegotiationStep {
   return { kind: 'wait', send };
 }
 
-const CAN_FORWARD = 4;
+const CAN_ENCODE = 2;
 const CAN_RECONNECT = 1;
 
 function connectObject(request: PublishRequest): Amf0Object {
@@ -131,8 +136,8 @@ function connectObject(request: PublishRequest): Amf0Object {
     swfUrl: request.tcUrl,
     tcUrl: request.tcUrl,
     fourCcList: ['hvc1', 'av01', 'vp09'],
-    videoFourCcInfoMap: { hvc1: CAN_FORWARD, av01: CAN_FORWARD, vp09: CAN_FORWARD },
-    audioFourCcInfoMap: { Opus: CAN_FORWARD },
+    videoFourCcInfoMap: { hvc1: CAN_ENCODE, av01: CAN_ENCODE, vp09: CAN_ENCODE },
+    audioFourCcInfoMap: { Opus: CAN_ENCODE },
     capsEx: CAN_RECONNECT,
   };
 }

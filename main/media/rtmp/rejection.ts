@@ -4,7 +4,7 @@
  * Source: RTMP 1.0, 7.2.1.1 and 7.2.2.6; Adobe's NetConnection and NetStream codes; Enhanced RTMP v2 (ReconnectRequest).
  */
 import { type ErrorCode, StreamwareError } from '../../contract/errors.ts';
-import { type Amf0Value } from './amf0.ts';
+import type { Amf0Value } from './amf0.ts';
 import { asObject, textOf } from './commandMessage.ts';
 
 /** The information object of an `_error` or `onStatus`. */
@@ -35,7 +35,10 @@ export function parseStatus(value: Amf0Value): ServerStatus {
 }
 
 export function isRefusal(status: ServerStatus): boolean {
-  return status.level === 'error' || /\.(rejected|failed|badname|denied|unauthorized|invalidapp)$/i.test(status.code);
+  return (
+    status.level === 'error' ||
+    /\.(rejected|failed|badname|denied|unauthorized|invalidapp)$/i.test(status.code)
+  );
 }
 
 /** The typed error for a refusal. `scrub` removes secrets from what the server said, which may repeat the key. */
@@ -53,7 +56,8 @@ function rejectionCode(status: ServerStatus, step: RejectedStep): ErrorCode {
   const { code, description } = status;
   if (/\.appshutdown$/i.test(code)) return 'destination.disconnected';
   if (TAKEN.test(description)) return 'destination.in_use';
-  if (/\.(denied|unauthori[sz]ed)$/i.test(code) || BAD_KEY.test(description)) return 'destination.auth_rejected';
+  if (/\.(denied|unauthori[sz]ed)$/i.test(code) || BAD_KEY.test(description))
+    return 'destination.auth_rejected';
   if (/\.badname$/i.test(code)) return 'destination.in_use';
   return step === 'live' ? 'destination.disconnected' : 'destination.publish_rejected';
 }

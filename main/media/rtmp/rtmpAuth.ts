@@ -25,13 +25,16 @@ export function nextAuthStep(
 ): AuthStep {
   const method = /authmod=(?<method>adobe|llnw)/i.exec(description)?.groups?.method?.toLowerCase();
   if (method === undefined) return { kind: 'unrelated' };
-  if (credentials === null || /reason=(authfailed|nosuchuser|authrejected)/i.test(description)) return { kind: 'failed' };
+  if (credentials === null || /reason=(authfailed|nosuchuser|authrejected)/i.test(description))
+    return { kind: 'failed' };
   const user = `?authmod=${method}&user=${encodeURIComponent(credentials.username)}`;
   if (/code=403 need auth/i.test(description)) return { kind: 'again', query: user };
   if (!/reason=needauth/i.test(description)) return { kind: 'failed' };
   const challenge = parseChallenge(description);
   const answer =
-    method === 'adobe' ? answerAdobe(challenge, credentials, nonce) : answerLlnw(challenge, app, credentials, nonce);
+    method === 'adobe'
+      ? answerAdobe(challenge, credentials, nonce)
+      : answerLlnw(challenge, app, credentials, nonce);
   return { kind: 'again', query: user + answer };
 }
 
@@ -55,7 +58,12 @@ function answerAdobe(challenge: Map<string, string>, credentials: RtmpCredential
 }
 
 /** HTTP digest authentication (RFC 2617, qop=auth) with the realm `live` and the method `publish`. */
-function answerLlnw(challenge: Map<string, string>, app: string, credentials: RtmpCredentials, nonce: string): string {
+function answerLlnw(
+  challenge: Map<string, string>,
+  app: string,
+  credentials: RtmpCredentials,
+  nonce: string,
+): string {
   const { username, password } = credentials;
   const theirs = challenge.get('nonce') ?? '';
   const count = '00000001';

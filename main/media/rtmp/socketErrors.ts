@@ -19,7 +19,11 @@ const codesByErrno: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** OpenSSL's names for a peer that answers TLS with something else. */
-const NOT_TLS = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST']);
+const NOT_TLS = new Set([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ERR_SSL_HTTP_REQUEST',
+]);
 const BROKEN_LINE = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT']);
 
 /** `cause`: the socket's error, or null when the peer closed the connection in good order. */
@@ -28,7 +32,8 @@ export function connectionError(cause: Error | null, phase: ConnectionPhase, hos
   const errno = errnoOf(cause);
   const code = codesByErrno[errno];
   if (code !== undefined) return error(code, `${host}: ${errno}`, cause);
-  if (phase === 'connecting' && errno === 'ETIMEDOUT') return error('destination.connect_timeout', host, cause);
+  if (phase === 'connecting' && errno === 'ETIMEDOUT')
+    return error('destination.connect_timeout', host, cause);
   if (phase === 'publishing') return unanswered(errno, host, cause);
   if (phase === 'securing' && errno !== '' && !BROKEN_LINE.has(errno)) return tlsError(errno, host, cause);
   const how = errno === '' ? 'the server closed the connection' : `the connection broke (${errno})`;
@@ -51,7 +56,8 @@ function unanswered(errno: string, host: string, cause: Error | null): Streamwar
 }
 
 function tlsError(errno: string, host: string, cause: Error | null): StreamwareError {
-  if (NOT_TLS.has(errno)) return error('destination.protocol', `${host} does not speak TLS on this port`, cause);
+  if (NOT_TLS.has(errno))
+    return error('destination.protocol', `${host} does not speak TLS on this port`, cause);
   return error('destination.tls', `${host}: ${errno}`, cause);
 }
 

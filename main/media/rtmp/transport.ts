@@ -26,47 +26,67 @@ export interface Transport {
 const HAPPY_EYEBALLS_MS = 1000;
 
 /** Resolves with a connected (and, for rtmps, trusted) socket. Rejects with a typed error, or with the signal's reason. */
-export function openTransport(target: RtmpTarget, options: TransportOptions, signal: AbortSignal): Promise<Transport> {
+export function openTransport(
+  target: RtmpTarget,
+  options: TransportOptions,
+  signal: AbortSignal,
+): Promise<Transport> {
   return new Promise((resolve, reject) => {
     const { clock, connectTimeoutMs, secureTimeoutMs } = options;
     let phase: ConnectionPhase = 'connecting';
     let startedMs = clock.monotonicMs();
     let rttMs = 0;
     const socket = createSocket(target, options);
-    const finish = (error: unknown): void => {
+    const over = new AbortController();
+    const settle = (): void => {
       timer.cancel();
-      signal.removeEventListener('abort', abort);
-      socket.removeAllListeners();
-      if (error === null) return resolve({ socket, rttMs });
+      over.abort();
+      for (const [event, listener] of listeners) socket.off(event, listener);
+    };
+    const fail = (error: unknown): void => {
+      settle();
       socket.on('error', () => undefined); // What comes after the reason for giving up is of no interest.
       socket.destroy();
       reject(error);
     };
-    const abort = (): void => finish(signal.reason);
-    const expire = (code: 'destination.connect_timeout' | 'destination.handshake_timeout') => (): void =>
-      finish(new StreamwareError(code, { detail: `${target.host}:${target.port} did not answer in time` }));
-    let timer = clock.after(connectTimeoutMs, expire('destination.connect_timeout'));
-    socket.once('lookup', () => {
-      startedMs = clock.monotonicMs();
-    });
-    socket.once('connect', () => {
+    const succeed = (): void => {
+      settle();
+      resolve({ socket, rttMs });
+    };
+    const expire = (code: 'destination.connect_timeout' | 'destination.handshake_timeout'): void =>
+      fail(new StreamwareError(code, { detail: `${target.host}:${target.port} did not answer in time` }));
+    let timer = clock.after(connectTimeoutMs, () => expire('destination.connect_timeout'));
+    const onConnect = (): void => {
       rttMs = clock.monotonicMs() - startedMs;
-      if (!target.isSecure) return finish(null);
+      if (!target.isSecure) return succeed();
       phase = 'securing';
       timer.cancel();
-      timer = clock.after(secureTimeoutMs, expire('destination.handshake_timeout'));
-    });
-    socket.once('secureConnect', () => finish(null));
-    socket.once('error', (error) => finish(connectionError(error, phase, target.host)));
-    socket.once('close', () => finish(connectionError(null, phase, target.host)));
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort);
+      timer = clock.after(secureTimeoutMs, () => expire('destination.handshake_timeout'));
+    };
+    const onLookup = (): void => {
+      startedMs = clock.monotonicMs();
+    };
+    const listeners: [string, (error: Error) => void][] = [
+      ['lookup', onLookup],
+      ['connect', onConnect],
+      ['secureConnect', succeed],
+      ['error', (error) => fail(connectionError(error, phase, target.host))],
+      ['close', () => fail(connectionError(null, phase, target.host))],
+    ];
+    for (const [event, listener] of listeners) socket.on(event, listener);
+    if (signal.aborted) return fail(signal.reason);
+    signal.addEventListener('abort', () => fail(signal.reason), { signal: over.signal });
   });
 }
 
 function createSocket(target: RtmpTarget, options: TransportOptions): Socket {
   const { host, port } = target;
-  const tcp: TcpNetConnectOpts = { host, port, noDelay: true, autoSelectFamilyAttemptTimeout: HAPPY_EYEBALLS_MS };
+  const tcp: TcpNetConnectOpts = {
+    host,
+    port,
+    noDelay: true,
+    autoSelectFamilyAttemptTimeout: HAPPY_EYEBALLS_MS,
+  };
   if (!target.isSecure) return connectTcp(tcp);
   const { allowInsecureTls, trustedCertificates } = options;
   return connectTls({

@@ -19,9 +19,12 @@ export interface RecordingContainer {
 const FRAGMENT_US = '500000';
 const CLUSTER_MS = '500';
 
-/** Fragmented: the index comes first and each half second brings its own. */
+/**
+ * Fragmented: each half second brings its own index. `delay_moov` and not `empty_moov`: the header is written with the
+ * first fragment, when the offset between picture and sound is known; otherwise they begin up to 0.1 s apart.
+ */
 const fragmented = [
-  ...['-movflags', '+frag_keyframe+empty_moov+default_base_moof'],
+  ...['-movflags', '+frag_keyframe+delay_moov+default_base_moof'],
   ...['-frag_duration', FRAGMENT_US, '-flush_packets', '1'],
 ];
 const withIndexFirst = ['-movflags', '+faststart'];

@@ -4,15 +4,15 @@
  * and inode; what somebody put in its place meanwhile is never touched. It also sees to it that recordings are finished
  * one after the other, since two at a time would only be in each other's way on the disk.
  */
+import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { z } from 'zod';
 import { StreamwareError, toStreamwareError } from '../../../contract/errors.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import { createId } from '../../../lib/ids.ts';
 import type { Logger } from '../../../lib/logger.ts';
 import type { FfmpegRunner } from '../../ffmpeg/ffmpegProcess.ts';
-import { temporaryPath, writeFileAtomic } from '../atomicFile.ts';
+import { temporaryPath, replaceFile } from '../replaceFile.ts';
 import { errnoOf, fileError } from '../fileErrors.ts';
 import { finishRecording } from './finishRecording.ts';
 import { recordingContainer } from './recordingContainer.ts';
@@ -75,7 +75,7 @@ export class RecordingJournal {
     try {
       await mkdir(dirname(path), { recursive: true });
       const created = await createFree(path, number);
-      const recording: Recording = { id: createId('evt'), ...created, makesOrdinary };
+      const recording: Recording = { id: randomUUID(), ...created, makesOrdinary };
       await this.#note(recording);
       return recording;
     } catch (thrown) {
@@ -94,8 +94,13 @@ export class RecordingJournal {
     }
   }
 
-  /** To be called when its writer has ended. @param isTorn the writer did not end properly. Never rejects. */
-  complete(recording: Recording, isTorn: boolean): Promise<FinishedRecording> {
+  /**
+   * To be called when its writer has ended. Never rejects.
+   * @param isTorn the writer did not end properly
+   * @param hasFrames false: nothing was recorded, so the file is removed
+   */
+  complete(recording: Recording, isTorn: boolean, hasFrames = true): Promise<FinishedRecording> {
+    if (!hasFrames) return this.#discard(recording);
     return this.#afterOthers(() => this.#finish(recording, isTorn));
   }
 
@@ -127,10 +132,7 @@ export class RecordingJournal {
     const logger = this.#options.logger.child({ recording: basename(path) });
     try {
       if (!(await this.#isOurs(recording))) return await this.#forget(recording, 'missing');
-      if ((await stat(path)).size === 0) {
-        await rm(path);
-        return await this.#forget(recording, 'empty');
-      }
+      if ((await stat(path)).size === 0) return await this.#discard(recording);
       const { endsOrdinary } = recordingContainer(extname(path).toLowerCase());
       const hasWork = endsOrdinary ? isTorn : recording.makesOrdinary;
       if (!hasWork) return await this.#forget(recording, endsOrdinary ? 'ordinary' : 'kept');
@@ -143,6 +145,13 @@ export class RecordingJournal {
       logger.warn('recording stays in its crash-safe form', { code: error.code, detail: error.detail });
       return { ...(await this.#forget(recording, 'kept')), error };
     }
+  }
+
+  /** At once, not behind those that are being finished: the name may be wanted again. */
+  async #discard(recording: Recording): Promise<FinishedRecording> {
+    if (!(await this.#isOurs(recording))) return this.#forget(recording, 'missing');
+    await rm(recording.path, { force: true }).catch(() => undefined); // A disk that refuses keeps an empty file.
+    return this.#forget(recording, 'empty');
   }
 
   async #isOurs(recording: Recording): Promise<boolean> {
@@ -163,7 +172,7 @@ export class RecordingJournal {
     const { folder, clock } = this.#options;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const entry = { ...recording, startedAt: clock.nowMs() };
-    await writeFileAtomic(this.#entryPath(recording.id), JSON.stringify(entry), 0o600);
+    await replaceFile(this.#entryPath(recording.id), JSON.stringify(entry), 0o600);
   }
 
   async #readEntries(): Promise<Recording[]> {

@@ -22,14 +22,23 @@ export type CommandAction =
   | { readonly kind: 'ignore' };
 
 /** Commands for which nobody waits, or that steer playing. */
-const IGNORED = new Set(['_result', '_error', 'onStatus', 'onBWDone', 'pause', 'seek', 'receiveAudio', 'receiveVideo']);
+const IGNORED = new Set([
+  '_result',
+  '_error',
+  'onStatus',
+  'onBWDone',
+  'pause',
+  'seek',
+  'receiveAudio',
+  'receiveVideo',
+]);
 const ANSWERED = new Set(['releaseStream', 'FCPublish', '_checkbw', 'checkBandwidth', 'FCSubscribe']);
 const ENDING = new Set(['FCUnpublish', 'closeStream', 'deleteStream']);
 
 export function decideCommand(command: RtmpCommand): CommandAction {
   const { name, values } = command;
   if (name === 'connect') return decideConnect(command);
-  if (name === 'createStream' || name === 'initStream') return { kind: 'createStream' };
+  if (name === 'createStream') return { kind: 'createStream' };
   if (name === 'publish') return decidePublish(values[1]);
   if (ENDING.has(name)) return { kind: 'unpublish' };
   if (name === 'play' || name === 'play2') return { kind: 'refusePlay' };

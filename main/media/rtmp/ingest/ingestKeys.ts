@@ -35,7 +35,7 @@ export class IngestKeys {
     }
     const openKey = { digest, slot };
     this.#open.add(openKey);
-    return () => void this.#open.delete(openKey);
+    return (): void => void this.#open.delete(openKey);
   }
 
   /** The decision about a publisher, for `createRtmpIngest`. */

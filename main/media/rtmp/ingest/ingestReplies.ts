@@ -1,7 +1,13 @@
 /** What an RTMP server says, message by message. Source: RTMP 1.0, 7.2; Enhanced RTMP v2, "Enhancing NetConnection connect". */
 import { Amf0EcmaArray, type Amf0Object } from '../amf0.ts';
 import { commandMessage } from '../commandMessage.ts';
-import { bandwidthLimit, setPeerBandwidth, userControl, userControlEvent, windowAcknowledgementSize } from '../protocolControl.ts';
+import {
+  bandwidthLimit,
+  setPeerBandwidth,
+  userControl,
+  userControlEvent,
+  windowAcknowledgementSize,
+} from '../protocolControl.ts';
 import type { RtmpMessage } from '../rtmpMessage.ts';
 
 /** How often we want to hear from the publisher, and how often it hears from us unless it asks otherwise. */
@@ -58,8 +64,11 @@ export function publishStarted(streamId: number): RtmpMessage[] {
   ];
 }
 
-export function publishRefused(streamId: number, description: string): RtmpMessage {
-  return commandMessage(streamId, 'onStatus', 0, null, information('error', 'NetStream.Publish.BadName', description));
+/** `BadName` is what servers say about a key in use, `Denied` about one that is not known. */
+export type RefusalCode = 'NetStream.Publish.BadName' | 'NetStream.Publish.Denied';
+
+export function publishRefused(streamId: number, code: RefusalCode, description: string): RtmpMessage {
+  return commandMessage(streamId, 'onStatus', 0, null, information('error', code, description));
 }
 
 export function unpublished(streamId: number): RtmpMessage {
@@ -68,8 +77,15 @@ export function unpublished(streamId: number): RtmpMessage {
 }
 
 export function playRefused(streamId: number): RtmpMessage {
-  const description = 'Streams are published here, not played. Watch the HLS address or the destination instead.';
-  return commandMessage(streamId, 'onStatus', 0, null, information('error', 'NetStream.Play.StreamNotFound', description));
+  const description =
+    'Streams are published here, not played. Watch the HLS address or the destination instead.';
+  return commandMessage(
+    streamId,
+    'onStatus',
+    0,
+    null,
+    information('error', 'NetStream.Play.StreamNotFound', description),
+  );
 }
 
 function information(level: 'status' | 'error', code: string, description: string): Amf0Object {

@@ -1,5 +1,5 @@
-import type { Amf0Object } from '../amf0.ts';
 import type { MediaTag } from '../../flv/mediaTag.ts';
+import type { Amf0Object } from '../amf0.ts';
 
 /** Why a publisher is one no longer. */
 export type IngestEndReason =

@@ -3,8 +3,9 @@
  * off, aggregates taken apart. Payloads are slices of what was received, never copies.
  * Source: RTMP 1.0, 7.1; aggregate messages 7.1.6.
  */
-import { isMetadata, parseMetadata, withoutSetDataFrame } from '../../flv/metadata.ts';
+
 import { at, type MediaTag } from '../../flv/mediaTag.ts';
+import { isMetadata, parseMetadata, withoutSetDataFrame } from '../../flv/metadata.ts';
 import { parseTag } from '../../flv/tagParser.ts';
 import { TimestampUnwrapper } from '../../flv/timestampUnwrapper.ts';
 import { type Amf0Object, encodeAmf0 } from '../amf0.ts';

@@ -20,7 +20,9 @@ export class WrongKeyThrottle {
     this.#mistakes.delete(address);
     this.#mistakes.set(address, { count, lastMs: nowMs });
     this.#forgetOldest();
-    return count <= FREE_MISTAKES ? 0 : Math.min(FIRST_DELAY_MS * 2 ** (count - FREE_MISTAKES - 1), MAX_DELAY_MS);
+    return count <= FREE_MISTAKES
+      ? 0
+      : Math.min(FIRST_DELAY_MS * 2 ** (count - FREE_MISTAKES - 1), MAX_DELAY_MS);
   }
 
   #forgetOldest(): void {

@@ -1,0 +1,66 @@
+import type { FfmpegAbilities } from '../ffmpeg/abilities.ts';
+
+/** How ffmpeg opens an input, and what the encoder must know about it. Made by pure functions, one file per kind. */
+export interface InputSource {
+  /** One or two, in the order of ffmpeg's input numbers. */
+  readonly openings: readonly InputOpening[];
+  /** Number of the opening with the picture. */
+  readonly videoOpening: number;
+  /** Number of the opening with the sound. May be the same. */
+  readonly audioOpening: number;
+  /** True when it can be read faster than it plays: then the encoder reads it at the speed of the clock. */
+  readonly needsPacing: boolean;
+  /** True for what only one program can open at a time: a new encoder must wait until the old one has let go. */
+  readonly isExclusive: boolean;
+  /** True when a second encoder can begin where the first one is (`elapsedMs`). */
+  readonly canSeek: boolean;
+  /** True when tags are fed on stdin (`EncoderSession.feed`). */
+  readonly isFed: boolean;
+  /** False when the picture may change its size while it runs. */
+  readonly hasSteadySize: boolean;
+  /** `known`: `probe` tells all. `file`: a regular file. `open`: it must be opened to be known. `tags`: the first tags tell. */
+  readonly probing: 'known' | 'file' | 'open' | 'tags';
+  /** The part of the picture that is wanted, where the device cannot cut it out itself. */
+  readonly crop?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  /** Goes to ffmpeg's stdin, see `FfmpegProcessSpec`. */
+  readonly stdinText?: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Never to be shown. */
+  readonly secrets: readonly string[];
+}
+
+export interface InputOpening {
+  /** Options before `-i`, without pacing. */
+  readonly options: readonly string[];
+  readonly url: string;
+}
+
+/** What input sources may depend on. */
+export interface InputContext {
+  readonly abilities: Pick<FfmpegAbilities, 'filters' | 'demuxers' | 'font'>;
+  readonly platform: NodeJS.Platform;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Where in the input to begin, milliseconds from its start. 0 unless a second encoder continues the first. */
+  readonly elapsedMs: number;
+  /** Of the file, for wrapping `elapsedMs` in a loop. Null when not known. */
+  readonly durationSeconds: number | null;
+  /** Address of the gate through which an `http` input must go (networkGate.ts). */
+  readonly gateUrl: string | null;
+}
+
+/** Most inputs: one opening with picture and sound, at its own speed, shared, not seekable. */
+export function singleSource(opening: InputOpening, more: Partial<InputSource> = {}): InputSource {
+  return {
+    openings: [opening],
+    videoOpening: 0,
+    audioOpening: 0,
+    needsPacing: false,
+    isExclusive: false,
+    canSeek: false,
+    isFed: false,
+    hasSteadySize: false,
+    probing: 'open',
+    secrets: [],
+    ...more,
+  };
+}

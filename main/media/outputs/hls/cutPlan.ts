@@ -1,0 +1,44 @@
+/**
+ * Decides at which key frames segments begin, the same way for every variant of a ladder: who reaches a cut first sets
+ * it, the others follow at the same time, also when they joined later or started again. Pure but for its memory.
+ */
+const MAX_REMEMBERED = 64;
+/** Two variants of one picture may differ by the rounding of a time stamp. */
+const SAME_TIME_MS = 25;
+/** Without knowledge of the key-frame distance: how much before the wanted length a cut may come. */
+const DEFAULT_TOLERANCE_MS = 100;
+
+export class CutPlan {
+  readonly #targetMs: number;
+  readonly #cuts: number[] = [];
+
+  /** @param targetMs wanted length of a segment */
+  constructor(targetMs: number) {
+    this.#targetMs = targetMs;
+  }
+
+  /**
+   * @param startMs where the segment in progress began, on the stream's timeline
+   * @param keyMs where the key frame is
+   * @param keyDistanceMs usual distance of key frames; null when it is not known yet
+   */
+  shouldCut(startMs: number, keyMs: number, keyDistanceMs: number | null): boolean {
+    const planned = this.#cuts.find((cut) => cut > startMs + SAME_TIME_MS);
+    if (planned !== undefined) return keyMs >= planned - SAME_TIME_MS;
+    // The key frame closest to the wanted length: the one before may be nearer than the one after.
+    const toleranceMs = keyDistanceMs === null ? DEFAULT_TOLERANCE_MS : keyDistanceMs / 2;
+    if (keyMs - startMs < this.#targetMs - toleranceMs) return false;
+    this.#remember(keyMs);
+    return true;
+  }
+
+  /** The timeline has begun anew: what was planned on the old one means nothing. */
+  reset(): void {
+    this.#cuts.length = 0;
+  }
+
+  #remember(keyMs: number): void {
+    this.#cuts.push(keyMs);
+    if (this.#cuts.length > MAX_REMEMBERED) this.#cuts.shift();
+  }
+}

@@ -1,0 +1,70 @@
+import type { SessionProgress } from './outputSession.ts';
+
+/** Without progress for so long, although some is due, the far side is stuck. */
+export const STALLED_AFTER_MS = 8000;
+/** A confirmation must have been due for so long: guards against a burst at the end of a quiet stretch. */
+const DUE_FOR_MS = 2000;
+/** No confirmation is missed below this, however often the peer has sent them before. */
+const MIN_WINDOW_BYTES = 256 * 1024;
+/** The last confirmations show how much this peer lets come together before it sends one. */
+const KNOWN_STEPS = 4;
+const WINDOW_SLACK = 1.1;
+
+/**
+ * Decides from progress alone whether the far side is stuck. The socket does not tell: kernel buffers hide a frozen peer
+ * for up to 40 s at low bitrates. Two signs, either of which is enough:
+ *   - more is unconfirmed than this peer usually leaves open, and nothing was confirmed for 8 s;
+ *   - bytes wait in the session, and the transport has taken none for 8 s (all there is for a peer that never confirms).
+ * A quiet stream is no alarm, since nothing is due; nor is a peer that confirms rarely, since its own window is the measure.
+ */
+export class ProgressWatch {
+  readonly #steps: number[] = [];
+  #confirmed: number;
+  #sent: number;
+  #confirmedAtMs: number;
+  #sentAtMs: number;
+  #dueSinceMs: number | null = null;
+
+  /** @param progress at the moment the connection was accepted: what was confirmed before is no sign of life. */
+  constructor(progress: SessionProgress, nowMs: number) {
+    this.#confirmed = progress.bytesConfirmed;
+    this.#sent = progress.bytesSent;
+    this.#confirmedAtMs = nowMs;
+    this.#sentAtMs = nowMs;
+  }
+
+  /** Whether that reading, or one before it, shows something confirmed since the connection was accepted. */
+  confirms(progress: SessionProgress): boolean {
+    return this.#steps.length > 0 || progress.bytesConfirmed > this.#confirmed;
+  }
+
+  /** Takes a reading, true when the far side is stuck. Call it once a second. */
+  isStalled(progress: SessionProgress, nowMs: number): boolean {
+    this.#noteConfirmed(progress.bytesConfirmed, nowMs);
+    if (progress.bytesSent > this.#sent || progress.bytesPending === 0) this.#sentAtMs = nowMs;
+    this.#sent = progress.bytesSent;
+    if (nowMs - this.#sentAtMs >= STALLED_AFTER_MS && nowMs - this.#confirmedAtMs >= STALLED_AFTER_MS)
+      return true;
+    if (!this.#isConfirmationDue(progress)) {
+      this.#dueSinceMs = null;
+      return false;
+    }
+    this.#dueSinceMs ??= nowMs;
+    return nowMs - this.#confirmedAtMs >= STALLED_AFTER_MS && nowMs - this.#dueSinceMs >= DUE_FOR_MS;
+  }
+
+  #noteConfirmed(bytesConfirmed: number, nowMs: number): void {
+    const step = bytesConfirmed - this.#confirmed;
+    if (step <= 0) return;
+    this.#steps.push(step);
+    if (this.#steps.length > KNOWN_STEPS) this.#steps.shift();
+    this.#confirmed = bytesConfirmed;
+    this.#confirmedAtMs = nowMs;
+  }
+
+  #isConfirmationDue(progress: SessionProgress): boolean {
+    if (this.#steps.length === 0) return false;
+    const unconfirmed = progress.bytesSent + progress.bytesPending - progress.bytesConfirmed;
+    return unconfirmed > Math.max(MIN_WINDOW_BYTES, Math.max(...this.#steps) * WINDOW_SLACK);
+  }
+}

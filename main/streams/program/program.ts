@@ -1,0 +1,305 @@
+/**
+ * The program of one stream: from the input to one relay per rendition. It keeps exactly one encoder on air, brings the
+ * input back when it went away, changes quality without a seam, and goes on to the next encoder when one fails.
+ * It knows no destinations: those subscribe to its relays.
+ *
+ *   run ended, input may come back ──▶ waiting (slate on air) ──delay──▶ plan, run
+ *   run ended, encoder's fault     ──▶ the encoder is struck off, run again at once
+ *   run ended, input is over       ──▶ over: the slate stays, or the stream stops (onEnd)
+ *   change asked for               ──▶ a second run beside the first; spliced on its first key frame; the first is stopped
+ *                                      (inputs that open only once: the first is stopped before, the slate covers it)
+ */
+import { StreamwareError, toStreamwareError } from '../../contract/errors.ts';
+import { type Clock, delay, type Timer } from '../../lib/clock.ts';
+import { Emitter } from '../../lib/emitter.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { MediaTag } from '../../media/flv/mediaTag.ts';
+import { ProgramClock } from '../../media/relay/programClock.ts';
+import { Relay } from '../../media/relay/relay.ts';
+import type { RenditionPlan } from '../renditions.ts';
+import type { EncodePlan, Encoding, ResolvedRendition } from './encoding.ts';
+import { Generation } from './generation.ts';
+import { countFailure, restartDelayMs } from './restartPolicy.ts';
+
+/** A changed quality is on air within two key-frame intervals, or it is given up. */
+const CHANGE_TIMEOUT_MS = 15_000;
+/** How much earlier than needed a seeking second run is aimed, so that its first key frame is not late. */
+const START_UP_MS = 900;
+
+export interface ProgramEvents {
+  /** The input or encoder failed; `retryInMs` null: it will not be tried again. */
+  sourceLost: { reason: StreamwareError; retryInMs: number | null };
+  encoderStarted: { encoder: string; notices: readonly string[]; isRestart: boolean };
+  encoderReplaced: { failed: string; reason: StreamwareError };
+  qualityChanged: { renditions: readonly ResolvedRendition[] };
+  /** The input came to its end by itself. */
+  inputEnded: { reason: StreamwareError };
+}
+
+export interface ProgramOptions {
+  readonly encoding: Encoding;
+  readonly renditions: readonly RenditionPlan[];
+  readonly slateAfterMs: number;
+  /** Whether an input that ended is opened again. */
+  readonly isEndless: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class Program {
+  readonly events = new Emitter<ProgramEvents>();
+  readonly #options: ProgramOptions;
+  readonly #programClock: ProgramClock;
+  readonly #relays = new Map<string, Relay>();
+  #renditions: readonly RenditionPlan[];
+  #plan: EncodePlan | null = null;
+  #current: Generation | null = null;
+  #generations = 0;
+  #restarts = 0;
+  #failures = 0;
+  #failedEncoders: string[] = [];
+  #retryTimer: Timer | null = null;
+  #lastReason: StreamwareError | null = null;
+  #isOver = false;
+  #stopping = new AbortController();
+  #change: Promise<void> = Promise.resolve();
+  readonly #stops = new Set<Promise<void>>();
+
+  constructor(options: ProgramOptions) {
+    this.#options = options;
+    this.#renditions = options.renditions;
+    this.#programClock = new ProgramClock(options.clock);
+    this.#ensureRelays();
+  }
+
+  /** The relay of a rendition. It exists from the start, before anything is on air. */
+  relay(renditionId: string): Relay {
+    const relay = this.#relays.get(renditionId);
+    if (!relay) throw new Error(`no rendition ${renditionId}`);
+    return relay;
+  }
+
+  get plan(): EncodePlan | null {
+    return this.#plan;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  get speed(): number | null {
+    return this.#current?.run.speed ?? null;
+  }
+
+  get sourceState(): 'connecting' | 'ok' | 'stalled' | 'lost' {
+    const { onAir } = this.relay('main');
+    if (onAir === 'source') return 'ok';
+    if (this.#current) return this.#current.isOnAir ? 'stalled' : 'connecting';
+    return this.#lastReason ? 'lost' : 'connecting';
+  }
+
+  /** Why the source is not there; null while it is. */
+  get reason(): StreamwareError | null {
+    return this.sourceState === 'ok' ? null : this.#lastReason;
+  }
+
+  /**
+   * Looks at the input once and starts it. A permanent refusal is thrown and nothing is left running;
+   * an input that only does not answer now is tried again while the slate is shown.
+   */
+  async start(): Promise<void> {
+    try {
+      await this.#open();
+    } catch (thrown) {
+      const error = toStreamwareError(thrown);
+      if (!error.retryable) throw error;
+      this.#scheduleRestart(error, 0);
+    }
+  }
+
+  /** Hands a tag to the run in progress, for inputs that come as tags. */
+  feed(tag: MediaTag): void {
+    this.#current?.run.feed(tag);
+  }
+
+  /** Opens the input again now, in place of whatever runs: an ingest publisher came, or the user asked. */
+  async reopen(): Promise<void> {
+    this.#retryTimer?.cancel();
+    this.#isOver = false;
+    await this.#open().catch((thrown) => this.#scheduleRestart(toStreamwareError(thrown), 0));
+  }
+
+  /**
+   * Replaces the renditions while live. Resolves when the new ones are on air; when that fails the old ones stay.
+   * Changes follow one another.
+   */
+  change(renditions: readonly RenditionPlan[]): Promise<void> {
+    const change = this.#change.then(() => this.#changeNow(renditions));
+    this.#change = change.catch(() => undefined);
+    return change;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#isOver = true;
+    this.#retryTimer?.cancel();
+    if (this.#current) this.#retire(this.#current);
+    this.#current = null;
+    await Promise.all(this.#stops);
+    for (const relay of this.#relays.values()) relay.close();
+    await this.#options.encoding.dispose();
+  }
+
+  async #open(): Promise<void> {
+    const plan = await this.#options.encoding.plan(this.#planRequest(this.#renditions));
+    if (this.#stopping.signal.aborted) return;
+    this.#adopt(plan, this.#startGeneration(plan, { positionMs: this.#resumePositionMs(plan), alignMs: undefined }));
+    void this.#renderSlates(plan);
+  }
+
+  #planRequest(renditions: readonly RenditionPlan[]): { renditions: readonly RenditionPlan[]; failedEncoders: string[] } {
+    return { renditions, failedEncoders: this.#failedEncoders };
+  }
+
+  /** A file goes on where it was; anything else has no position. */
+  #resumePositionMs(plan: EncodePlan): number {
+    return plan.canSeek && this.#current ? this.#current.currentPositionMs : 0;
+  }
+
+  #startGeneration(plan: EncodePlan, place: { positionMs: number; alignMs: number | undefined }): Generation {
+    this.#generations += 1;
+    const generation: Generation = new Generation({
+      label: `run ${this.#generations}`,
+      plan,
+      encoding: this.#options.encoding,
+      relays: this.#relays,
+      clock: this.#options.clock,
+      onReplaced: () => this.#retire(generation),
+      ...place,
+    });
+    void generation.run.ended.then((error) => this.#ended(generation, error));
+    return generation;
+  }
+
+  #adopt(plan: EncodePlan, generation: Generation): void {
+    const isRestart = this.#generations > 1;
+    const former = this.#current;
+    this.#plan = plan;
+    this.#current = generation;
+    if (former && former !== generation) this.#retire(former);
+    this.events.emit('encoderStarted', { encoder: plan.encoder, notices: plan.notices, isRestart });
+  }
+
+  #retire(generation: Generation): void {
+    const stop = generation.run.stop().finally(() => this.#stops.delete(stop));
+    this.#stops.add(stop);
+  }
+
+  #ended(generation: Generation, error: StreamwareError | null): void {
+    if (generation !== this.#current || this.#stopping.signal.aborted) return;
+    const reason = error ?? new StreamwareError('input.ended');
+    if (reason.code === 'encoder.failed') return this.#replaceEncoder(generation.plan.encoder, reason);
+    if (reason.code === 'input.ended' && !this.#options.isEndless) return this.#finishInput(reason);
+    this.#scheduleRestart(reason, generation.isOnAir ? generation.ageMs : 0);
+  }
+
+  #finishInput(reason: StreamwareError): void {
+    this.#isOver = true;
+    this.#lastReason = reason;
+    this.#current = null;
+    this.events.emit('inputEnded', { reason });
+  }
+
+  #replaceEncoder(failed: string, reason: StreamwareError): void {
+    if (!this.#failedEncoders.includes(failed)) this.#failedEncoders.push(failed);
+    this.events.emit('encoderReplaced', { failed, reason });
+    this.#scheduleRestart(reason, 0);
+  }
+
+  #scheduleRestart(reason: StreamwareError, runMs: number): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#lastReason = reason;
+    if (!reason.retryable) {
+      this.#isOver = true;
+      this.events.emit('sourceLost', { reason, retryInMs: null });
+      return;
+    }
+    this.#failures = countFailure(this.#failures, runMs);
+    this.#restarts += 1;
+    const retryInMs = restartDelayMs(this.#failures);
+    this.events.emit('sourceLost', { reason, retryInMs });
+    this.#retryTimer?.cancel();
+    this.#retryTimer = this.#options.clock.after(retryInMs, () => {
+      if (!this.#isOver) void this.#open().catch((thrown) => this.#scheduleRestart(toStreamwareError(thrown), 0));
+    });
+  }
+
+  async #changeNow(renditions: readonly RenditionPlan[]): Promise<void> {
+    const former = this.#current;
+    const plan = await this.#options.encoding.plan(this.#planRequest(renditions));
+    this.#ensureRelays(renditions);
+    if (!former) {
+      this.#renditions = renditions;
+      return;
+    }
+    if (plan.isExclusive) {
+      this.#current = null;
+      await former.run.stop();
+    }
+    const generation = this.#startGeneration(plan, seamFor(plan, former));
+    await this.#untilOnAir(generation);
+    this.#renditions = renditions;
+    this.#adopt(plan, generation);
+    this.events.emit('qualityChanged', { renditions: plan.renditions });
+    void this.#renderSlates(plan);
+  }
+
+  async #untilOnAir(generation: Generation): Promise<void> {
+    const given = new AbortController();
+    const outcome = await Promise.race([
+      generation.onAir.then(() => null),
+      generation.run.ended.then((error) => error ?? new StreamwareError('ffmpeg.exited')),
+      delay(this.#options.clock, CHANGE_TIMEOUT_MS, given.signal).then(() => new StreamwareError('ffmpeg.stalled')),
+    ]);
+    given.abort();
+    if (outcome === null) return;
+    this.#retire(generation);
+    if (this.#current === null && !this.#stopping.signal.aborted) this.#scheduleRestart(outcome, 0);
+    throw outcome;
+  }
+
+  #ensureRelays(renditions: readonly RenditionPlan[] = this.#renditions): void {
+    for (const { id } of renditions) {
+      if (this.#relays.has(id)) continue;
+      const relay = new Relay({
+        clock: this.#options.clock,
+        program: this.#programClock,
+        logger: this.#options.logger.child({ renditionId: id }),
+        slateAfterMs: this.#options.slateAfterMs,
+      });
+      relay.events.on('onAirChanged', ({ to }) => {
+        if (to === 'source' && id === 'main') this.#lastReason = null;
+      });
+      this.#relays.set(id, relay);
+    }
+  }
+
+  /** In the background: the program itself must not wait for it. */
+  async #renderSlates(plan: EncodePlan): Promise<void> {
+    for (const rendition of plan.renditions) {
+      try {
+        const clip = await this.#options.encoding.renderSlate(rendition, plan);
+        if (!this.#stopping.signal.aborted) this.#relays.get(rendition.id)?.setSlateClip(clip);
+      } catch (error) {
+        this.#options.logger.error('the slate could not be made', { renditionId: rendition.id, error });
+      }
+    }
+  }
+}
+
+/** Where a second run begins so that its first key frame meets the first run. */
+function seamFor(plan: EncodePlan, former: Generation): { positionMs: number; alignMs: number | undefined } {
+  if (!plan.canSeek) return { positionMs: 0, alignMs: undefined };
+  const positionMs = former.currentPositionMs + START_UP_MS;
+  return { positionMs, alignMs: positionMs - former.positionMs };
+}

@@ -1,4 +1,6 @@
-import { contextBridge } from 'electron';
+import { contextBridge, webUtils } from 'electron';
 
-/** What the page cannot know by itself. It gets no way to call into Electron. */
-contextBridge.exposeInMainWorld('streamwareDesktop', { platform: process.platform });
+/** What a page cannot find out by itself. It gets no way to call into Electron. */
+contextBridge.exposeInMainWorld('streamwareDesktop', {
+  pathOf: (file: File) => webUtils.getPathForFile(file),
+});

@@ -19,7 +19,7 @@ export interface AccessHookParts {
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 export function createAccessHook(parts: AccessHookParts): Hook {
-  return async (request, reply) => {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { headers, url } = request;
     assertHost(headers.host, parts.policy);
     request.caller = anonymous(request);

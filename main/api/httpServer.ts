@@ -3,9 +3,11 @@
  * every failure a problem document. Knows no route.
  */
 
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ErrorCode, StreamwareError } from '../contract/errors.ts';
+import { EVENTS_PATH } from '../contract/events.ts';
 import { createId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import { assertJsonBody } from './guard.ts';
@@ -48,9 +50,13 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       headersTimeout: headersMs,
       requestTimeout: requestMs,
       connectionsCheckingInterval: Math.min(headersMs, 2000),
+      // Everything else, such as HTTP/2, is answered as if it had not been offered.
+      shouldUpgradeCallback: ({ url, headers }: IncomingMessage): boolean =>
+        url?.split('?', 1)[0] === EVENTS_PATH && headers.upgrade?.toLowerCase() === 'websocket',
     },
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => void sendProblem(options, error, request, reply),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      void sendProblem(options, error, request, reply),
     clientErrorHandler: answerBrokenRequest,
   });
   app.server.maxConnections = MAX_CONNECTIONS;
@@ -74,6 +80,10 @@ function sendProblem(
   const problem = toProblem(error, { logger, redact, requestId: request.id });
   // A half-built answer may have said how long its content is and how long it may be kept.
   for (const name of ['Content-Length', 'ETag', 'Last-Modified', 'Accept-Ranges']) reply.removeHeader(name);
+  // Nobody looks after a socket whose upgrade was refused.
+  if (request.headers.upgrade !== undefined) {
+    reply.header('Connection', 'close').raw.once('finish', () => request.raw.socket.destroy());
+  }
   return reply
     .code(problem.status)
     .header('Cache-Control', 'no-store')

@@ -19,7 +19,7 @@ export function registerMediaRoutes(app: FastifyInstance, hls: HlsPort): void {
   app.route({
     method: ['GET', 'HEAD'],
     url: `${MEDIA_PREFIX}*`,
-    handler: async (request, reply) => {
+    handler: async (request: FastifyRequest, reply: FastifyReply) => {
       openToAllOrigins(reply);
       const path = pathBelow(request.raw.url ?? '', MEDIA_PREFIX);
       const type = path === null ? null : mediaTypeOf(path);

@@ -1,16 +1,21 @@
 /** Measurements in the text exposition format of Prometheus, version 0.0.4. Pure: facts in, text out. */
 import type { EngineInfo } from '../contract/api/engine.ts';
-import { type OutputStatus, outputStateSchema, type Stream, streamStateSchema } from '../contract/streams.ts';
+import { outputStateSchema, type Stream, streamStateSchema } from '../contract/streams.ts';
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 type Labels = Readonly<Record<string, string>>;
 
+interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
 interface Family {
   readonly name: string;
   readonly type: 'gauge' | 'counter';
   readonly help: string;
-  readonly samples: readonly { labels: Labels; value: number }[];
+  readonly samples: readonly Sample[];
 }
 
 export function renderMetrics(
@@ -22,7 +27,7 @@ export function renderMetrics(
 }
 
 function engineFamilies({ version, startedAt, load, store }: Omit<EngineInfo, 'url' | 'mediaUrl'>): Family[] {
-  const one = (value: number, labels: Labels = {}) => [{ labels, value }];
+  const one = (value: number, labels: Labels = {}): Sample[] => [{ labels, value }];
   return [
     {
       name: 'streamware_build_info',
@@ -94,34 +99,36 @@ function streamFamilies(streams: readonly Stream[]): Family[] {
   ];
 }
 
-/** Name without prefix, type, help, value; a null value gives no sample. */
-type OutputMetric = [string, Family['type'], string, (output: OutputStatus) => number | null];
+type MeasuredField =
+  | 'bytesSent'
+  | 'framesSent'
+  | 'droppedFrames'
+  | 'reconnects'
+  | 'bitrateKbps'
+  | 'fps'
+  | 'queueMs'
+  | 'queueBytes'
+  | 'rttMs';
+
+/** Name without prefix, type, help, field, and how many of its unit make one of the base unit. A null value gives no sample. */
+type OutputMetric = [string, Family['type'], string, MeasuredField, number];
 
 const outputMetrics: readonly OutputMetric[] = [
-  ['sent_bytes_total', 'counter', 'Bytes handed to the far side.', (output) => output.bytesSent],
-  ['sent_frames_total', 'counter', 'Frames handed to the far side.', (output) => output.framesSent],
+  ['sent_bytes_total', 'counter', 'Bytes handed to the far side.', 'bytesSent', 1],
+  ['sent_frames_total', 'counter', 'Frames handed to the far side.', 'framesSent', 1],
   [
     'dropped_frames_total',
     'counter',
     'Frames dropped because the far side was too slow.',
-    (output) => output.droppedFrames,
+    'droppedFrames',
+    1,
   ],
-  ['reconnects_total', 'counter', 'Connections made again after a loss.', (output) => output.reconnects],
-  [
-    'bits_per_second',
-    'gauge',
-    'Rate at which the far side takes data.',
-    (output) => output.bitrateKbps * 1000,
-  ],
-  ['frames_per_second', 'gauge', 'Rate of frames.', (output) => output.fps],
-  ['queue_seconds', 'gauge', 'What waits to be sent, in playing time.', (output) => output.queueMs / 1000],
-  ['queue_bytes', 'gauge', 'What waits to be sent.', (output) => output.queueBytes],
-  [
-    'round_trip_seconds',
-    'gauge',
-    'Round trip to the far side, where it is known.',
-    (output) => (output.rttMs === null ? null : output.rttMs / 1000),
-  ],
+  ['reconnects_total', 'counter', 'Connections made again after a loss.', 'reconnects', 1],
+  ['kilobits_per_second', 'gauge', 'Rate at which the far side takes data.', 'bitrateKbps', 1],
+  ['frames_per_second', 'gauge', 'Rate of frames.', 'fps', 1],
+  ['queue_seconds', 'gauge', 'What waits to be sent, in playing time.', 'queueMs', 1000],
+  ['queue_bytes', 'gauge', 'What waits to be sent.', 'queueBytes', 1],
+  ['round_trip_seconds', 'gauge', 'Round trip to the far side, where it is known.', 'rttMs', 1000],
 ];
 
 function outputFamilies(streams: readonly Stream[]): Family[] {
@@ -142,10 +149,10 @@ function outputFamilies(streams: readonly Stream[]): Family[] {
       })),
     ),
   };
-  const measured = outputMetrics.map(([name, type, help, read]): Family => {
+  const measured = outputMetrics.map(([name, type, help, field, unitsPerBase]): Family => {
     const samples = outputs.flatMap(({ output, labels }) => {
-      const value = read(output);
-      return value === null ? [] : [{ labels, value }];
+      const value = output[field];
+      return value === null ? [] : [{ labels, value: value / unitsPerBase }];
     });
     return { name: `streamware_output_${name}`, type, help, samples };
   });

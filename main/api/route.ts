@@ -34,7 +34,7 @@ function registerEndpoint<E extends Endpoint>(
     method: endpoint.method,
     url: routePath(endpoint.path),
     config: { scope: endpoint.scope },
-    handler: async (request, reply) => {
+    handler: async (request: FastifyRequest, reply: FastifyReply) => {
       const call = {
         params: parseWith(endpoint.params, request.params),
         query: parseWith(endpoint.query, request.query),
@@ -56,7 +56,7 @@ function contextOf(request: FastifyRequest, reply: FastifyReply): CallContext {
   return {
     caller: request.caller,
     baseUrl: `${request.protocol}://${request.headers.host ?? ''}`,
-    setHeader: (name, value) => void reply.header(name, value),
+    setHeader: (name: string, value: string) => void reply.header(name, value),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { StreamwareError } from '../contract/errors.ts';
+import type { Stream } from '../contract/streams.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createAccessHook } from './accessHook.ts';
@@ -13,7 +14,7 @@ import { StudioLinks } from './auth/studioLinks.ts';
 import type { TokenService } from './auth/tokenService.ts';
 import { registerDocuments } from './documents/routes.ts';
 import { EventHub } from './events/hub.ts';
-import { registerEventRoute } from './events/route.ts';
+import { registerEventRoute, registerUpgrades } from './events/route.ts';
 import { assertHost, type HostPolicy } from './guard.ts';
 import type { AccessParts } from './handlers/accessHandlers.ts';
 import { allStreams } from './handlers/engineHandlers.ts';
@@ -89,8 +90,8 @@ export function createApi(options: ApiOptions): Api {
   };
   const hub = new EventHub({
     clock,
-    snapshot: () => allStreams(ports.streams),
-    isTokenValid: (id) => tokens.isValid(id),
+    snapshot: (): Promise<Stream[]> => allStreams(ports.streams),
+    isTokenValid: (id: string): boolean => tokens.isValid(id),
   });
   const control = createHttpServer(serverOptions(options));
   const mediaServer = media ? createMediaServer(options, lowerCase(options.allowedHosts)) : null;
@@ -104,7 +105,7 @@ export function createApi(options: ApiOptions): Api {
   const ready = registerControlRoutes(control, options, { policy, access, hub, mediaUrl });
 
   return {
-    async listen() {
+    async listen(): Promise<ApiAddress> {
       await ready;
       const port = await listenOn(control, host, options.port ?? DEFAULT_PORT);
       const mediaPort = media && mediaServer ? await listenOn(mediaServer, media.host, media.port) : null;
@@ -116,12 +117,12 @@ export function createApi(options: ApiOptions): Api {
       logger.info('the API listens', { ...address });
       return address;
     },
-    createStudioLink() {
+    createStudioLink(): { url: string; expiresAt: number } {
       if (address === null) throw new Error('the API does not listen yet');
       const { code, expiresAt } = access.links.create();
       return { url: `${address.url}/?k=${code}`, expiresAt };
     },
-    async close() {
+    async close(): Promise<void> {
       for (const stop of stopListening) stop();
       hub.close();
       await Promise.all([control.close(), mediaServer?.close()]);
@@ -143,6 +144,7 @@ async function registerControlRoutes(
 ): Promise<void> {
   const { ports, clock, allowedOrigins = [], studioDirectory = null, version } = options;
   const limiter = new RateLimiter(options.rateLimit ?? { perSecond: 100, burst: 200 }, clock);
+  await registerUpgrades(app);
   app.addHook(
     'onRequest',
     createAccessHook({
@@ -153,7 +155,7 @@ async function registerControlRoutes(
       metricsWithoutToken: options.metricsWithoutToken ?? false,
     }),
   );
-  await registerEventRoute(app, parts.hub);
+  registerEventRoute(app, parts.hub);
   registerEndpoints(app, createHandlers({ ...parts.access, ports, mediaUrl: parts.mediaUrl }), clock);
   registerDocuments(app, version);
   registerMediaRoutes(app, ports.hls);
@@ -174,7 +176,7 @@ function createMediaServer(options: ApiOptions, allowedHosts: readonly string[])
 
 function serverOptions({
   logger,
-  redact = (text) => text,
+  redact = (text: string): string => text,
   timeouts = defaultTimeouts,
 }: ApiOptions): Parameters<typeof createHttpServer>[0] {
   return { logger, redact, timeouts };

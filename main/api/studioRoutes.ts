@@ -46,7 +46,7 @@ export function registerStudioRoutes(
   app.route({
     method: ['GET', 'HEAD'],
     url: '/',
-    handler: async (request, reply) => {
+    handler: async (request: FastifyRequest, reply: FastifyReply) => {
       setPageHeaders(reply);
       const code = (request.query as { k?: unknown }).k;
       if (typeof code === 'string' && request.method === 'GET') return signIn(request, reply, code, access);
@@ -56,7 +56,7 @@ export function registerStudioRoutes(
   app.route({
     method: ['GET', 'HEAD'],
     url: '/*',
-    handler: async (request, reply) => {
+    handler: async (request: FastifyRequest, reply: FastifyReply) => {
       setPageHeaders(reply);
       const path = pathBelow(request.raw.url ?? '', '/');
       if (path === null || isReserved(path)) return refuseUnknown(request, reply);

@@ -23,7 +23,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  after(delayMs, run) {
+  after(delayMs: number, run: () => void): Timer {
     const dueMs = performance.now() + delayMs;
     let handle = setTimeout(fire, Math.min(delayMs, LONGEST_TIMER_MS));
     function fire(): void {
@@ -33,7 +33,7 @@ export const systemClock: Clock = {
     }
     return { cancel: () => clearTimeout(handle) };
   },
-  every(intervalMs, run) {
+  every(intervalMs: number, run: () => void): Timer {
     const handle = setInterval(run, Math.min(intervalMs, LONGEST_TIMER_MS));
     return { cancel: () => clearInterval(handle) };
   },

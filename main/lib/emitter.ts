@@ -1,7 +1,7 @@
 /** Called with what a listener threw. Default: thrown again outside of `emit`, where the process-wide handler sees it. */
 export type ReportListenerError = (error: unknown) => void;
 
-const throwLater: ReportListenerError = (error) =>
+const throwLater: ReportListenerError = (error: unknown): void =>
   queueMicrotask(() => {
     throw error;
   });
@@ -25,7 +25,7 @@ export class Emitter<Events extends object> {
     this.#subscriptions.set(name, subscriptions);
     const subscription = { listener };
     subscriptions.add(subscription);
-    return () => void subscriptions.delete(subscription);
+    return (): void => void subscriptions.delete(subscription);
   }
 
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {

@@ -30,7 +30,7 @@ export function createLogger(write: (record: LogRecord) => void, fields: LogFiel
     info: log('info'),
     warn: log('warn'),
     error: log('error'),
-    child: (more) => createLogger(write, { ...fields, ...more }),
+    child: (more: LogFields): Logger => createLogger(write, { ...fields, ...more }),
   };
 }
 

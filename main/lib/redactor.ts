@@ -13,7 +13,10 @@ const MIN_SECRET_LENGTH = 3;
 /** Parts of a value, such as one parameter of a signed key: shorter ones are ordinary text too often. */
 const MIN_PART_LENGTH = 6;
 
-const ABSOLUTE_URL = /\b[a-z][a-z0-9+.-]{0,15}:\/\/[^\s"'<>`\\]+/gi;
+/** Without the punctuation of the sentence behind it. */
+const ABSOLUTE_URL = /\b[a-z][a-z0-9+.-]{0,15}:\/\/[^\s"'<>`\\]*[^\s"'<>`\\.,:;)}]/gi;
+/** An address that is itself the value of a parameter. */
+const ENCODED_URL = /\b([a-z][a-z0-9+.-]{0,15}%3A%2F%2F)[\w.~!*()%-]+/gi;
 
 const SECRET_NAME =
   '(?:(?<![a-z])pass|password|passwd|passphrase|secret|token|credentials?|cookie|authorization|signature|playpath|' +
@@ -38,7 +41,7 @@ export class Redactor {
     for (const part of parts) this.#uses.set(part, (this.#uses.get(part) ?? 0) + 1);
     this.#compile();
     let isForgotten = false;
-    return () => {
+    return (): void => {
       if (isForgotten) return;
       isForgotten = true;
       for (const part of parts) {
@@ -55,6 +58,7 @@ export class Redactor {
     const withoutKnown = this.#known === null ? text : text.replace(this.#known, REDACTED);
     return withoutKnown
       .replace(ABSOLUTE_URL, redactUrl)
+      .replace(ENCODED_URL, redactEncodedUrl)
       .replace(NAMED_SECRET, (_all, name, nameQuote = '', separator, open = '', close = '') => {
         return `${name}${nameQuote}${separator}${open}${REDACTED}${close}`;
       });
@@ -64,6 +68,16 @@ export class Redactor {
     // The longest first, so that a key is never replaced in part because a part of it is known as well.
     const values = [...this.#uses.keys()].sort((a, b) => b.length - a.length);
     this.#known = values.length === 0 ? null : new RegExp(values.map(secretPattern).join('|'), 'g');
+  }
+}
+
+function redactEncodedUrl(url: string, scheme: string): string {
+  try {
+    const decoded = decodeURIComponent(url);
+    return redactUrl(decoded) === decoded ? url : scheme + REDACTED;
+  } catch {
+    // Cut in the middle of a character: no telling what it was.
+    return scheme + REDACTED;
   }
 }
 

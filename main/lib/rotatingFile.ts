@@ -18,6 +18,8 @@ export interface RotatingFileOptions {
   maxFileBytes: number;
   /** How many files there are at most, the current one included; 1 or more. */
   maxFiles: number;
+  /** The line that tells how many before it could not be written. */
+  lossNotice: (lostLines: number) => string;
 }
 
 /**
@@ -40,18 +42,12 @@ export class RotatingFile {
     return this.#pathOf(0);
   }
 
-  /** Lines that could not be written so far and were not told of yet. */
-  get lostLines(): number {
-    return this.#lostLines;
-  }
-
   /** @param line without the line end */
   append(line: string): void {
     try {
-      const bytes = Buffer.from(`${line}\n`, 'utf8');
-      const descriptor = this.#descriptorFor(bytes.length);
-      this.#writeWhole(descriptor, bytes);
+      if (this.#lostLines > 0) this.#write(this.#options.lossNotice(this.#lostLines));
       this.#lostLines = 0;
+      this.#write(line);
     } catch {
       // There is nowhere left to complain: the log itself cannot be written. The count goes out with the next line.
       this.#lostLines += 1;
@@ -69,6 +65,11 @@ export class RotatingFile {
     } catch {
       // Closed is what it should be; the system says it is already.
     }
+  }
+
+  #write(line: string): void {
+    const bytes = Buffer.from(`${line}\n`, 'utf8');
+    this.#writeWhole(this.#descriptorFor(bytes.length), bytes);
   }
 
   #descriptorFor(bytes: number): number {

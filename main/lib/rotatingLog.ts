@@ -42,14 +42,16 @@ export interface RotatingLog {
 
 export function openRotatingLog(options: RotatingLogOptions): RotatingLog {
   const { folder, clock, redactor, maxFileBytes = 5 * 1024 * 1024, maxFiles = 5 } = options;
+  const lossNotice = (lostLines: number): string => jsonLine(lossRecord(lostLines), clock.nowMs());
   const file =
-    folder === null ? null : new RotatingFile({ folder, name: 'streamware', maxFileBytes, maxFiles });
+    folder === null
+      ? null
+      : new RotatingFile({ folder, name: 'streamware', maxFileBytes, maxFiles, lossNotice });
   const scrub = (text: string): string => redactor.scrub(text);
   let minLevel = LEVELS.indexOf(options.level ?? 'info');
 
   const write = (record: LogRecord): void => {
     const atMs = clock.nowMs();
-    if (file && file.lostLines > 0) file.append(jsonLine(lostLinesRecord(file.lostLines), atMs));
     file?.append(jsonLine(record, atMs));
     writeToConsole(options.console, record, atMs);
   };
@@ -67,11 +69,11 @@ export function openRotatingLog(options: RotatingLogOptions): RotatingLog {
   return {
     logger,
     path: file?.path ?? null,
-    setLevel: (level) => {
+    setLevel: (level: LogLevel): void => {
       minLevel = LEVELS.indexOf(level);
     },
-    flush: () => throttle.flush(),
-    close() {
+    flush: (): void => throttle.flush(),
+    close(): void {
       throttle.flush();
       file?.close();
     },
@@ -100,6 +102,6 @@ function jsonLine(record: LogRecord, atMs: number): string {
     : JSON.stringify({ ...head, cut: line.slice(0, MAX_LINE_LENGTH / 4) });
 }
 
-function lostLinesRecord(lostLines: number): LogRecord {
+function lossRecord(lostLines: number): LogRecord {
   return { level: 'warn', message: 'log lines could not be written', fields: { lostLines } };
 }

@@ -49,8 +49,7 @@ export function urlSecrets(url: string): string[] {
 function splitCredentials(rest: string): { credentials: string; address: string } {
   const authority = /^[^/?#]*/.exec(rest)?.[0] ?? '';
   const isHostAndPort = /^(?:\[[^\]]*\]|[^:@]*)(?::\d*)?$/.test(authority);
-  const end =
-    authority.includes('@') || isHostAndPort ? authority.lastIndexOf('@') : rest.lastIndexOf('@');
+  const end = authority.includes('@') || isHostAndPort ? authority.lastIndexOf('@') : rest.lastIndexOf('@');
   return { credentials: rest.slice(0, Math.max(0, end)), address: rest.slice(end + 1) };
 }
 

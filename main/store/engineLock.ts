@@ -68,8 +68,8 @@ export function acquireEngineLock(paths: DataPaths, clock: Clock, version: strin
   }
   return {
     instanceId: facts.instanceId,
-    publish: (address) => tell({ ...facts, ...address }),
-    release() {
+    publish: (address: { url: string; port: number }): void => tell({ ...facts, ...address }),
+    release(): void {
       rmSync(paths.engineFile, { force: true });
       held.close();
     },

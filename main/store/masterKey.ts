@@ -40,7 +40,9 @@ export function loadMasterKey(options: MasterKeyOptions): MasterKey {
 function createKeyFile(path: string): boolean {
   try {
     if (statSync(path, { throwIfNoEntry: false })) return false;
-    return createFileAtomic(path, `${randomBytes(MASTER_KEY_BYTES).toString('base64')}\n`, { mode: OWNER_ONLY });
+    return createFileAtomic(path, `${randomBytes(MASTER_KEY_BYTES).toString('base64')}\n`, {
+      mode: OWNER_ONLY,
+    });
   } catch (error) {
     throw unusable(`${path} cannot be made (${codeOf(error)}).`, error);
   }

@@ -65,7 +65,7 @@ export function startRetention(options: RetentionOptions): Retention {
   ];
   return {
     runNow,
-    stop() {
+    stop(): void {
       stopping.abort();
       for (const timer of timers) timer.cancel();
     },

@@ -2,7 +2,7 @@ import { StreamwareError } from '../contract/errors.ts';
 import { type Clock, delay, type Timer } from '../lib/clock.ts';
 import { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { Answers, Request, RunResult, SqlParams, Statement } from './protocol.ts';
+import type { Answers, Request, RunResult, SetAside, SqlParams, Statement } from './protocol.ts';
 import type { Importance, Store, StoreEvents, StoreStatus } from './store.ts';
 import { failureProblem, StoreConnection } from './storeConnection.ts';
 import { StoreRequestError } from './workerLink.ts';
@@ -69,8 +69,8 @@ class StoreClient implements Store {
     this.#logger = logger.child({ part: 'store' });
     this.#waiting = new WriteBehind({ maxRows: maxQueuedRows, maxBytes: maxQueuedBytes });
     this.#connection = new StoreConnection({ path, clock, logger: this.#logger, workerUrl });
-    this.#connection.onChanged = () => this.events.emit('statusChanged', this.status());
-    this.#connection.onOpened = (setAside) => {
+    this.#connection.onChanged = (): void => this.events.emit('statusChanged', this.status());
+    this.#connection.onOpened = (setAside: SetAside | null): void => {
       if (setAside) this.events.emit('replaced', setAside);
       void this.flush();
     };

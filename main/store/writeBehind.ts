@@ -61,7 +61,7 @@ export class WriteBehind {
     for (const row of rows) this.#bytes -= row.bytes;
     return {
       statements: rows.map(({ statement }) => statement),
-      giveBack: () => this.#giveBack(events, samples),
+      giveBack: (): void => this.#giveBack(events, samples),
     };
   }
 

@@ -3,6 +3,7 @@
  * kept, hidden before they are shown, told to the redactor while they are in use. A new field goes into the table;
  * a test walks the schemas and complains about one that looks secret and is not in it.
  */
+import { z } from 'zod';
 import { StreamwareError } from '../contract/errors.ts';
 import type { Input, InputType } from '../contract/inputs.ts';
 import type { Output, OutputType } from '../contract/outputs.ts';
@@ -54,11 +55,15 @@ export function sealConfig(config: StreamConfig, box: SealedBox, purpose: string
  * @throws `secret.wrong_key` or `secret.damaged`, with the field; `request.invalid` when it does not fit today's schema
  */
 export function unsealConfig(sealed: unknown, box: SealedBox, purpose: string): StreamConfig {
-  const opened = mapSecrets(sealed as StreamConfig, (value, _kind, field) => {
+  const shape = sealedShape.safeParse(sealed);
+  if (!shape.success) throw new StreamwareError('secret.damaged');
+  const opened = mapSecrets(shape.data as StreamConfig, (value, _kind, field) => {
     if (!isSealed(value)) return value;
     const result = box.open(value, purpose);
     if (result.ok) return result.text;
-    throw new StreamwareError(result.reason === 'wrongKey' ? 'secret.wrong_key' : 'secret.damaged', { field });
+    throw new StreamwareError(result.reason === 'wrongKey' ? 'secret.wrong_key' : 'secret.damaged', {
+      field,
+    });
   });
   const parsed = streamConfigSchema.safeParse(opened);
   if (parsed.success) return parsed.data;
@@ -107,6 +112,10 @@ export function restoreSecrets(update: StreamConfig, current: StreamConfig): Str
   }) as StreamConfig;
 }
 
+/** Enough of the shape to find the secrets; the rest is checked once they are open. */
+const part = z.looseObject({ type: z.string() });
+const sealedShape = z.looseObject({ input: part, output: z.array(part) });
+
 type Transform = (value: string, kind: SecretKind, field: string) => string;
 
 function redactField(value: string, kind: SecretKind): string {
@@ -128,13 +137,13 @@ function mapSecrets(config: StreamConfig, transform: Transform): unknown {
 }
 
 function mapFields(
-  part: Input | Output,
-  fields: Readonly<Record<string, SecretKind>>,
+  inputOrOutput: Input | Output,
+  fields: Readonly<Record<string, SecretKind>> | undefined,
   prefix: string,
   transform: Transform,
 ): unknown {
-  const mapped: Record<string, unknown> = { ...part };
-  for (const [name, kind] of Object.entries(fields)) {
+  const mapped: Record<string, unknown> = { ...inputOrOutput };
+  for (const [name, kind] of Object.entries(fields ?? {})) {
     const value = mapped[name];
     if (typeof value === 'string') mapped[name] = transform(value, kind, prefix + name);
   }
@@ -143,13 +152,18 @@ function mapFields(
 
 /** What the field `input.key` or `output.1.key` of the update holds in the current configuration. */
 function currentValue(update: StreamConfig, current: StreamConfig, field: string): string | undefined {
-  const [part, second = '', third = ''] = field.split('.');
-  const holder = part === 'input' ? current.input : currentOutput(update.output[Number(second)], current, Number(second));
-  const value = (holder as Record<string, unknown> | undefined)?.[part === 'input' ? second : third];
+  const [first, second = '', third = ''] = field.split('.');
+  const holder =
+    first === 'input' ? current.input : currentOutput(update.output[Number(second)], current, Number(second));
+  const value = (holder as Record<string, unknown> | undefined)?.[first === 'input' ? second : third];
   return typeof value === 'string' ? value : undefined;
 }
 
-function currentOutput(updated: Output | undefined, current: StreamConfig, index: number): Output | undefined {
+function currentOutput(
+  updated: Output | undefined,
+  current: StreamConfig,
+  index: number,
+): Output | undefined {
   if (updated?.id === undefined) return current.output[index];
   return current.output.find(({ id }) => id === updated.id);
 }

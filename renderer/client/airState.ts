@@ -11,7 +11,7 @@ export type AirState = { kind: 'onAir' | 'connecting' | 'running'; sinceMs: numb
  * @param isHlsOpen whether the engine's HLS pages can be reached from other machines
  */
 export function airState(streams: readonly Stream[], isHlsOpen: boolean): AirState {
-  const running = streams.filter(({ state }) => state === 'live' || state === 'slate' || state === 'starting');
+  const running = streams.filter(({ state }) => state !== 'stopped' && state !== 'failed');
   const toAudience = ({ outputs }: Stream): readonly OutputStatus[] =>
     outputs.filter((output) => output.order === 'on' && hasAudience(output, isHlsOpen));
   const onAir = running.filter(

@@ -19,15 +19,15 @@ export class ApiProblem extends Error {
 }
 
 /** A part that may be empty may be left out. */
-type Part<Name extends string, Value> = Record<string, never> extends Value
-  ? { readonly [Key in Name]?: Value }
-  : { readonly [Key in Name]: Value };
+type Part<Name extends string, Value> =
+  Record<string, never> extends Value
+    ? { readonly [Key in Name]?: Value }
+    : { readonly [Key in Name]: Value };
 type CallInput<Id extends RouteId> = Part<'params', EndpointInput<Endpoints[Id]>['params']> &
   Part<'query', EndpointInput<Endpoints[Id]>['query']> &
   Part<'body', EndpointInput<Endpoints[Id]>['body']>;
-type CallArguments<Id extends RouteId> = Record<string, never> extends CallInput<Id>
-  ? [input?: CallInput<Id>]
-  : [input: CallInput<Id>];
+type CallArguments<Id extends RouteId> =
+  Record<string, never> extends CallInput<Id> ? [input?: CallInput<Id>] : [input: CallInput<Id>];
 interface AnyInput {
   readonly params?: object;
   readonly query?: object;

@@ -8,7 +8,12 @@
  * The socket is opened before the list is fetched and what it brings meanwhile is held back, so that nothing falls
  * between the two: neither a change nor a removal.
  */
-import type { ClientMessage, EVENTS_PATH, EngineEventType, ServerMessage } from '../../main/contract/events.ts';
+import type {
+  ClientMessage,
+  EngineEventType,
+  EVENTS_PATH,
+  ServerMessage,
+} from '../../main/contract/events.ts';
 import type { Stream } from '../../main/contract/streams.ts';
 import { ApiProblem, call } from './api.ts';
 import type { StudioEvent } from './studioState.ts';

@@ -130,7 +130,9 @@ function withHealth(state: StudioState, health: StreamHealth): StudioState {
 }
 
 function withBitrates(state: StudioState, streamId: string, points: readonly BitratePoint[]): StudioState {
-  const byTime = new Map([...(state.bitrates.get(streamId) ?? []), ...points].map((point) => [point.at, point]));
+  const byTime = new Map(
+    [...(state.bitrates.get(streamId) ?? []), ...points].map((point) => [point.at, point]),
+  );
   const sorted = [...byTime.values()].sort((one, other) => one.at - other.at);
   const newest = sorted.at(-1)?.at ?? 0;
   const recent = sorted.filter(({ at }) => at > newest - HISTORY_MS);
@@ -139,7 +141,9 @@ function withBitrates(state: StudioState, streamId: string, points: readonly Bit
 
 /** The same event may come by both ways, over the socket and with the loaded page. */
 function withTimeline(state: StudioState, streamId: string, events: readonly TimelineEvent[]): StudioState {
-  const byId = new Map([...(state.timelines.get(streamId) ?? []), ...events].map((event) => [event.id, event]));
+  const byId = new Map(
+    [...(state.timelines.get(streamId) ?? []), ...events].map((event) => [event.id, event]),
+  );
   const sorted = [...byId.values()].sort((one, other) => other.id - one.id).slice(0, TIMELINE_LENGTH);
   return { ...state, timelines: new Map(state.timelines).set(streamId, sorted) };
 }

@@ -1,15 +1,20 @@
-import { Group, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 
-/** A measured value with its name; tabular figures, so that nothing jumps. */
-export function Figure({ label, value }: { label: string; value: string }) {
+/** A measured value under its name, in a list of them; tabular figures, so that nothing jumps. */
+export function Figure({ label, value, unit }: { label: string; value: string; unit?: string }) {
   return (
-    <Group gap={6} wrap="nowrap">
-      <Text size="sm" c="dimmed">
+    <div>
+      <Text component="dt" size="xs" c="dimmed">
         {label}
       </Text>
-      <Text size="sm" fw={600} style={{ fontVariantNumeric: 'tabular-nums' }}>
+      <Text component="dd" size="lg" fw={600} className="figures" lh={1.3} truncate="end" title={value}>
         {value}
+        {unit && (
+          <Text span size="sm" fw={400} c="dimmed">
+            {` ${unit}`}
+          </Text>
+        )}
       </Text>
-    </Group>
+    </div>
   );
 }

@@ -83,7 +83,10 @@ export function memoryTokenStore(): TokenStore & {
   return {
     records,
     load: async () => [...records.values()],
-    save: async (record) => void records.set(record.id, record),
+    insert: async (record) => void records.set(record.id, { ...record }),
+    touch: (record) => {
+      if (records.has(record.id)) records.set(record.id, record);
+    },
     remove: async (tokenId) => void records.delete(tokenId),
   };
 }

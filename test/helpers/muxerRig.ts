@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Clock, delay, systemClock } from '../../main/lib/clock.ts';
 import { createLogger, type LogRecord } from '../../main/lib/logger.ts';
 import { Redactor } from '../../main/lib/redactor.ts';
@@ -16,7 +17,7 @@ import type { OutputSession } from '../../main/media/outputs/outputSession.ts';
 import { RecordingJournal } from '../../main/media/outputs/recording/recordingJournal.ts';
 import { findProgram, startPeer } from './childProcess.ts';
 import type { MediaPacket } from './mediaPackets.ts';
-import { createTempFolder } from './tempFolder.ts';
+import { createTempFolder, type TempFolder } from './tempFolder.ts';
 
 export interface TagRecipe {
   readonly seconds?: number;
@@ -169,9 +170,12 @@ export interface MuxerRig {
   dispose(): Promise<void>;
 }
 
-/** A runner with its guardian, a journal and folders of its own. */
-export function createMuxerRig(change: Partial<OutputContext> = {}): MuxerRig {
-  const folder = createTempFolder('outputs');
+/**
+ * A runner with its guardian, a journal and folders of its own.
+ * @param root folder that stays; a temporary one by default
+ */
+export function createMuxerRig(change: Partial<OutputContext> = {}, root?: string): MuxerRig {
+  const folder = root === undefined ? createTempFolder('outputs') : keptFolder(root);
   const ffmpegPath = findProgram('ffmpeg');
   if (ffmpegPath === null) throw new Error('ffmpeg is missing; on Debian and Ubuntu: apt-get install ffmpeg');
   const log: LogRecord[] = [];
@@ -191,12 +195,13 @@ export function createMuxerRig(change: Partial<OutputContext> = {}): MuxerRig {
     hls: folder.file('hls'),
     temporary: folder.file('cache'),
   };
-  for (const path of Object.values(folders)) mkdirSync(path);
+  for (const path of Object.values(folders)) mkdirSync(path, { recursive: true });
   const journal = new RecordingJournal({ folder: folder.file('journal'), runner, clock, logger });
   const context: OutputContext = {
     runner,
     clock,
     logger,
+    redactor,
     folders,
     journal,
     streamId: 'str_test',
@@ -219,4 +224,8 @@ export function createMuxerRig(change: Partial<OutputContext> = {}): MuxerRig {
       folder.remove();
     },
   };
+}
+
+function keptFolder(path: string): Pick<TempFolder, 'path' | 'file' | 'remove'> {
+  return { path, file: (name) => join(path, name), remove: () => undefined };
 }

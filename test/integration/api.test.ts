@@ -11,65 +11,106 @@ const logs: LogRecord[] = [];
 let server: ApiServer;
 
 beforeAll(async () => {
-  server = await startApiServer({ logger: createLogger((record) => logs.push(record)), redact: (text) => text.replaceAll('SECRETx7', '[redacted]') });
+  server = await startApiServer({
+    logger: createLogger((record) => logs.push(record)),
+    redact: (text) => text.replaceAll('SECRETx7', '[redacted]'),
+  });
 });
 afterAll(() => server.close());
 
-const problemOf = async (answer: Response) => ({ status: answer.status, ...problemSchema.parse(await answer.json()) });
+const problemOf = async (answer: Response) => {
+  const problem = problemSchema.parse(await answer.json());
+  expect(problem.status).toBe(answer.status);
+  return problem;
+};
 const lastCall = () => server.fake.calls.at(-1);
 
 describe('every endpoint', () => {
-  const params: Record<string, string> = { streamId: 'str_x', outputId: 'out_7c0a4k2m9x', broadcastId: 'brd_9x7c0a4k2m', index: '0' };
+  const params: Record<string, string> = {
+    streamId: 'str_x',
+    outputId: 'out_7c0a4k2m9x',
+    broadcastId: 'brd_9x7c0a4k2m',
+    index: '0',
+  };
 
-  it.each(Object.entries(endpoints) as [string, Endpoint][])('%s answers as its row says', async (id, row) => {
-    server.fake.streams.set('str_x', fakeStream('str_x', { name: 'x' }));
-    const { id: tokenId, token } = await server.tokens.create({ name: id, scope: 'admin' });
-    const path = row.path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => (name === 'tokenId' ? tokenId : (params[name] ?? '')));
-    const body = id === 'createSession' ? { token } : (row.example.body ?? {});
-    const answer = await server.call(row.method, path, row.method === 'GET' || row.method === 'DELETE' ? {} : { body });
-    expect(answer.status).toBe(row.status);
-    expect(answer.headers.get('cache-control')).toBe('no-store');
-    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
-    if (row.status === 204) return expect(await answer.text()).toBe('');
-    expect(answer.headers.get('content-type')).toContain(row.contentType);
-    const content: unknown = row.contentType === 'text/plain' ? await answer.text() : await answer.json();
-    expect(row.response.safeParse(content)).toMatchObject({ success: true });
-  });
-
-  it.each((Object.values(endpoints) as Endpoint[]).filter(({ scope }) => scope !== 'none').map((row) => [row.id, row] as const))(
-    '%s refuses without a token, and with too small a scope',
-    async (_id, row) => {
-      const path = row.path.replaceAll(/\{\w+\}/g, '0');
-      const init = row.method === 'GET' ? {} : { body: '{}', headers: { 'Content-Type': 'application/json' } };
-      const anonymous = await fetch(`${server.url}${path}`, { method: row.method, ...init });
-      expect(await problemOf(anonymous)).toMatchObject({ status: 401, code: 'auth.required' });
-      expect(anonymous.headers.get('www-authenticate')).toMatch(/^Bearer/);
-      if (row.scope === 'read') return;
-      const small = await server.call(row.method, path, { scope: row.scope === 'admin' ? 'control' : 'read', body: row.method === 'GET' ? undefined : {} });
-      expect(await problemOf(small)).toMatchObject({ status: 403, code: 'auth.scope_missing', detail: expect.stringContaining(row.scope) });
+  it.each(Object.entries(endpoints) as [string, Endpoint][])(
+    '%s answers as its row says',
+    async (id, row) => {
+      server.fake.streams.set('str_x', fakeStream('str_x', { name: 'x' }));
+      const { id: tokenId, token } = await server.tokens.create({ name: id, scope: 'admin' });
+      const path = row.path.replaceAll(/\{(\w+)\}/g, (_all, name: string) =>
+        name === 'tokenId' ? tokenId : (params[name] ?? ''),
+      );
+      const body = id === 'createSession' ? { token } : (row.example.body ?? {});
+      const answer = await server.call(
+        row.method,
+        path,
+        row.method === 'GET' || row.method === 'DELETE' ? {} : { body },
+      );
+      expect(answer.status).toBe(row.status);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+      if (row.status === 204) return expect(await answer.text()).toBe('');
+      expect(answer.headers.get('content-type')).toContain(row.contentType);
+      const content: unknown = row.contentType === 'text/plain' ? await answer.text() : await answer.json();
+      expect(row.response.safeParse(content)).toMatchObject({ success: true });
     },
   );
+
+  it.each(
+    (Object.values(endpoints) as Endpoint[])
+      .filter(({ scope }) => scope !== 'none')
+      .map((row) => [row.id, row] as const),
+  )('%s refuses without a token, and with too small a scope', async (_id, row) => {
+    const path = row.path.replaceAll(/\{\w+\}/g, '0');
+    const init = row.method === 'GET' ? {} : { body: '{}', headers: { 'Content-Type': 'application/json' } };
+    const anonymous = await fetch(`${server.url}${path}`, { method: row.method, ...init });
+    expect(await problemOf(anonymous)).toMatchObject({ status: 401, code: 'auth.required' });
+    expect(anonymous.headers.get('www-authenticate')).toMatch(/^Bearer/);
+    if (row.scope === 'read') return;
+    const small = await server.call(row.method, path, {
+      scope: row.scope === 'admin' ? 'control' : 'read',
+      body: row.method === 'GET' ? undefined : {},
+    });
+    expect(await problemOf(small)).toMatchObject({
+      status: 403,
+      code: 'auth.scope_missing',
+      detail: expect.stringContaining(row.scope),
+    });
+  });
 });
 
 describe('requests', () => {
   it('reach the port parsed, with the caller', async () => {
-    await server.call('POST', `${API_PREFIX}/streams`, { body: { ...config, outputs: config.output, output: undefined, start: false }, scope: 'control' });
+    await server.call('POST', `${API_PREFIX}/streams`, {
+      body: { ...config, outputs: config.output, output: undefined, start: false },
+      scope: 'control',
+    });
     expect(lastCall()).toMatchObject({
       name: 'create',
-      args: [{ name: 'Show', replaySeconds: 30, output: [{ type: 'hls', segmentSeconds: 2 }] }, { start: false }],
+      args: [
+        { name: 'Show', replaySeconds: 30, output: [{ type: 'hls', segmentSeconds: 2 }] },
+        { start: false },
+      ],
       caller: { name: 'control', scopes: ['read', 'control'], ip: '127.0.0.1' },
     });
     expect(lastCall()?.args[0]).not.toHaveProperty('start');
   });
 
   it('page by cursor', async () => {
-    for (let index = 0; index < 5; index++) server.fake.streams.set(`page_${index}`, { ...fakeStream(`page_${index}`, { name: 'p' }), state: 'failed' });
+    for (let index = 0; index < 5; index++)
+      server.fake.streams.set(`page_${index}`, {
+        ...fakeStream(`page_${index}`, { name: 'p' }),
+        state: 'failed',
+      });
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
       const query: string = cursor === null ? '' : `&cursor=${cursor}`;
-      const page = endpoints.listStreams.response.parse(await (await server.call('GET', `${API_PREFIX}/streams?state=failed&limit=2${query}`)).json());
+      const page = endpoints.listStreams.response.parse(
+        await (await server.call('GET', `${API_PREFIX}/streams?state=failed&limit=2${query}`)).json(),
+      );
       expect(page.items.length).toBeLessThanOrEqual(2);
       seen.push(...page.items.map(({ id }) => id));
       cursor = page.nextCursor;
@@ -78,15 +119,33 @@ describe('requests', () => {
   });
 
   it.each([
-    ['a wrong field', 'POST', '/streams', { ...config, input: { type: 'webcam' } }, { status: 400, code: 'request.invalid', field: 'input.type' }],
+    [
+      'a wrong field',
+      'POST',
+      '/streams',
+      { ...config, input: { type: 'webcam' } },
+      { status: 400, code: 'request.invalid', field: 'input.type' },
+    ],
     ['an unknown field', 'POST', '/streams', { ...config, colour: 1 }, { status: 400, field: 'colour' }],
     ['a wrong query', 'GET', '/streams?limit=0', undefined, { status: 400, field: 'limit' }],
     ['an unknown query', 'GET', '/streams?token=x', undefined, { status: 400, field: 'token' }],
     ['a wrong id', 'GET', '/streams/a%20b', undefined, { status: 400, field: 'streamId' }],
     ['an unknown stream', 'GET', '/streams/str_none', undefined, { status: 404, code: 'stream.not_found' }],
     ['an unknown address', 'GET', '/nothing', undefined, { status: 404, code: 'request.not_found' }],
-    ['a method that is not taken', 'DELETE', '/streams', undefined, { status: 405, code: 'request.method_not_allowed' }],
-    ['reading a command', 'GET', '/streams/str_x/start', undefined, { status: 405, code: 'request.method_not_allowed' }],
+    [
+      'a method that is not taken',
+      'DELETE',
+      '/streams',
+      undefined,
+      { status: 405, code: 'request.method_not_allowed' },
+    ],
+    [
+      'reading a command',
+      'GET',
+      '/streams/str_x/start',
+      undefined,
+      { status: 405, code: 'request.method_not_allowed' },
+    ],
   ])('are refused for %s', async (_name, method, path, body, expected) => {
     const answer = await server.call(method, `${API_PREFIX}${path}`, { body });
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
@@ -94,8 +153,13 @@ describe('requests', () => {
   });
 
   it('name every field at fault', async () => {
-    const answer = await server.call('POST', `${API_PREFIX}/streams`, { body: { input: {}, output: [{ type: 'srt' }] } });
-    expect((await problemOf(answer)).issues?.map(({ field }) => field)).toEqual(['input.type', 'output.0.url']);
+    const answer = await server.call('POST', `${API_PREFIX}/streams`, {
+      body: { input: {}, output: [{ type: 'srt' }] },
+    });
+    expect((await problemOf(answer)).issues?.map(({ field }) => field)).toEqual([
+      'input.type',
+      'output.0.url',
+    ]);
   });
 
   it('may name methods of an address in Allow', async () => {
@@ -113,13 +177,24 @@ describe('bodies', () => {
   const post = async (body: string | undefined, contentType?: string, path = '/streams') =>
     fetch(`${server.url}${API_PREFIX}${path}`, {
       method: 'POST',
-      headers: { Authorization: `Bearer ${await server.token('admin')}`, ...(contentType ? { 'Content-Type': contentType } : {}) },
+      headers: {
+        Authorization: `Bearer ${await server.token('admin')}`,
+        ...(contentType ? { 'Content-Type': contentType } : {}),
+      },
       ...(body === undefined ? {} : { body }),
     });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/json-seq'])('of type %s are refused', async (type) => {
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/json-seq',
+  ])('of type %s are refused', async (type) => {
     const calls = server.fake.calls.length;
-    expect(await problemOf(await post(JSON.stringify(config), type))).toMatchObject({ status: 415, code: 'request.unsupported_media_type' });
+    expect(await problemOf(await post(JSON.stringify(config), type))).toMatchObject({
+      status: 415,
+      code: 'request.unsupported_media_type',
+    });
     expect(server.fake.calls).toHaveLength(calls);
   });
 
@@ -143,10 +218,16 @@ describe('bodies', () => {
   });
 
   it('over 1 MB are refused, announced or not', async () => {
-    expect(await problemOf(await post(`"${'x'.repeat(1024 * 1024)}"`, 'application/json'))).toMatchObject({ status: 413, code: 'request.too_large' });
+    expect(await problemOf(await post(`"${'x'.repeat(1024 * 1024)}"`, 'application/json'))).toMatchObject({
+      status: 413,
+      code: 'request.too_large',
+    });
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
     const head = `POST ${API_PREFIX}/streams HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nAuthorization: Bearer ${await server.token('admin')}\r\n`;
-    const answer = await rawRequest(server.port, `${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(20)}0\r\n\r\n`);
+    const answer = await rawRequest(
+      server.port,
+      `${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(20)}0\r\n\r\n`,
+    );
     expect(answer.status).toBe(413);
   });
 
@@ -156,21 +237,31 @@ describe('bodies', () => {
   });
 
   it('with numbers beyond JSON are refused', async () => {
-    const answer = await post(JSON.stringify({ ...config, durationSeconds: 1 }).replace('"durationSeconds":1', '"durationSeconds":1e400'), 'application/json');
+    const answer = await post(
+      JSON.stringify({ ...config, durationSeconds: 1 }).replace(
+        '"durationSeconds":1',
+        '"durationSeconds":1e400',
+      ),
+      'application/json',
+    );
     expect(await problemOf(answer)).toMatchObject({ status: 400, field: 'durationSeconds' });
   });
 });
 
 describe('Idempotency-Key', () => {
   it('carries a request out once', async () => {
-    const send = (body: object) => server.call('POST', `${API_PREFIX}/streams`, { body, headers: { 'Idempotency-Key': 'once-1' } });
+    const send = (body: object) =>
+      server.call('POST', `${API_PREFIX}/streams`, { body, headers: { 'Idempotency-Key': 'once-1' } });
     const before = server.fake.calls.length;
     const [first, second] = [await send(config), await send(config)];
     expect([first.status, second.status]).toEqual([201, 201]);
     expect(second.headers.get('idempotency-replayed')).toBe('true');
     expect(await second.json()).toEqual(await first.json());
     expect(server.fake.calls).toHaveLength(before + 1);
-    expect(await problemOf(await send({ ...config, name: 'Other' }))).toMatchObject({ status: 409, code: 'request.idempotency_conflict' });
+    expect(await problemOf(await send({ ...config, name: 'Other' }))).toMatchObject({
+      status: 409,
+      code: 'request.idempotency_conflict',
+    });
   });
 
   it('belongs to one token', async () => {
@@ -182,7 +273,10 @@ describe('Idempotency-Key', () => {
   });
 
   it('must be a key', async () => {
-    const answer = await server.call('POST', `${API_PREFIX}/streams`, { body: config, headers: { 'Idempotency-Key': 'x'.repeat(300) } });
+    const answer = await server.call('POST', `${API_PREFIX}/streams`, {
+      body: config,
+      headers: { 'Idempotency-Key': 'x'.repeat(300) },
+    });
     expect(await problemOf(answer)).toMatchObject({ status: 400, field: 'Idempotency-Key' });
   });
 });
@@ -192,12 +286,22 @@ describe('a bug', () => {
     const fake = createFakeApiPorts();
     const own = createLogger((record) => logs.push(record));
     fake.ports.streams.list = async () => Promise.reject(new Error('boom SECRETx7'));
-    const broken = await startApiServer({ fake, logger: own, redact: (text) => text.replaceAll('SECRETx7', '[redacted]') });
+    const broken = await startApiServer({
+      fake,
+      logger: own,
+      redact: (text) => text.replaceAll('SECRETx7', '[redacted]'),
+    });
     const answer = await broken.call('GET', `${API_PREFIX}/streams`);
     const problem = await problemOf(answer);
-    expect(problem).toMatchObject({ status: 500, code: 'internal.unexpected', incident: answer.headers.get('x-request-id') });
+    expect(problem).toMatchObject({
+      status: 500,
+      code: 'internal.unexpected',
+      incident: answer.headers.get('x-request-id'),
+    });
     expect(JSON.stringify(problem)).not.toContain('boom');
-    const logged = logs.filter(({ level, fields }) => level === 'error' && fields.incident === problem.incident);
+    const logged = logs.filter(
+      ({ level, fields }) => level === 'error' && fields.incident === problem.incident,
+    );
     expect(logged).toHaveLength(1);
     expect(String(logged[0]?.fields.stack)).toContain('boom [redacted]');
     await broken.close();
@@ -225,6 +329,9 @@ describe('closing', () => {
   });
 
   it('a taken port is said in words', async () => {
-    await expect(startApiServer({ port: server.port })).rejects.toMatchObject({ code: 'engine.port_in_use', detail: expect.stringContaining(String(server.port)) });
+    await expect(startApiServer({ port: server.port })).rejects.toMatchObject({
+      code: 'engine.port_in_use',
+      detail: expect.stringContaining(String(server.port)),
+    });
   });
 });

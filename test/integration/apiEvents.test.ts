@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { healthExample, outputExample } from '../../main/contract/api/examples.ts';
-import { type EngineEvent, serverMessageSchema, type ServerMessage } from '../../main/contract/events.ts';
+import { type EngineEvent, type ServerMessage, serverMessageSchema } from '../../main/contract/events.ts';
 import { type ApiServer, rawGet, startApiServer } from '../helpers/apiServer.ts';
 import { fakeStream } from '../helpers/fakeApiPorts.ts';
 import { waitFor, within } from '../helpers/waitFor.ts';
@@ -14,7 +14,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const handshake = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==' };
+const handshake = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+};
 const health: EngineEvent = { type: 'health', at: 1, streamId: 'str_1', health: healthExample };
 
 class Client {
@@ -26,7 +31,8 @@ class Client {
     const options = { protocols, headers } as unknown as string[];
     this.socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/streams`, options);
     this.socket.binaryType = 'arraybuffer';
-    this.socket.onmessage = ({ data }) => void this.messages.push(serverMessageSchema.parse(JSON.parse(String(data))));
+    this.socket.onmessage = ({ data }) =>
+      void this.messages.push(serverMessageSchema.parse(JSON.parse(String(data))));
     this.socket.onclose = ({ code }) => {
       this.closedWith = code;
     };
@@ -39,7 +45,13 @@ class Client {
     return waitFor(() => this.closedWith, { what: 'the connection to be closed' });
   }
   of<Type extends ServerMessage['type']>(type: Type): Promise<Extract<ServerMessage, { type: Type }>> {
-    return waitFor(() => this.messages.find((message): message is Extract<ServerMessage, { type: Type }> => message.type === type), { what: `a message of type ${type}` });
+    return waitFor(
+      () =>
+        this.messages.find(
+          (message): message is Extract<ServerMessage, { type: Type }> => message.type === type,
+        ),
+      { what: `a message of type ${type}` },
+    );
   }
   send(message: unknown): void {
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
@@ -60,9 +72,16 @@ describe('the handshake', () => {
     ['from a sandboxed frame', { Origin: 'null' }, 403],
     ['under a foreign name', { Host: 'evil.example' }, 421],
   ])('is refused %s', async (_name, headers, status) => {
-    const own = status === 403 || status === 421 ? { Authorization: `Bearer ${await server.token('read')}` } : {};
-    const answer = await rawGet(server.port, '/v1/streams', { ...handshake, ...own, ...headers });
-    expect([answer.status, answer.headers['content-type']]).toEqual([status, 'application/problem+json; charset=utf-8']);
+    const own =
+      status === 403 || status === 421 ? { Authorization: `Bearer ${await server.token('read')}` } : {};
+    const answer = await rawGet(server.port, '/v1/streams', { ...handshake, ...own, ...headers } as Record<
+      string,
+      string
+    >);
+    expect([answer.status, answer.headers['content-type']]).toEqual([
+      status,
+      'application/problem+json; charset=utf-8',
+    ]);
   });
 
   it('does not take the token from the address', async () => {
@@ -96,7 +115,13 @@ describe('events', () => {
     const client = await connected();
     expect((await client.of('streamChanged')).stream.name).toBe('One');
     server.fake.emit(health);
-    server.fake.emit({ type: 'outputChanged', at: 2, streamId: 'str_1', outputId: outputExample.id, output: outputExample });
+    server.fake.emit({
+      type: 'outputChanged',
+      at: 2,
+      streamId: 'str_1',
+      outputId: outputExample.id,
+      output: outputExample,
+    });
     expect((await client.of('health')).health.bitrateKbps).toBe(healthExample.bitrateKbps);
     expect((await client.of('outputChanged')).output.state).toBe('live');
     client.socket.close();
@@ -142,7 +167,11 @@ describe('a connection ends alone', () => {
   });
 
   it('for text that is no UTF-8 and frames that are no frames', async () => {
-    for (const bytes of [Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe]), Buffer.from([0xff, 0xff, 0xff, 0xff]), Buffer.from([0x81, 0x02, 0x41, 0x41])]) {
+    for (const bytes of [
+      Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe]),
+      Buffer.from([0xff, 0xff, 0xff, 0xff]),
+      Buffer.from([0x81, 0x02, 0x41, 0x41]),
+    ]) {
       const socket = await rawConnected();
       socket.write(bytes);
       await within(once(socket, 'close'), { what: 'the connection to be closed' });
@@ -180,7 +209,12 @@ describe('a connection ends alone', () => {
     });
     socket.on('error', () => undefined);
     for (let round = 0; round < 400; round++) {
-      server.fake.emit({ type: 'streamChanged', at: round, streamId: 'str_1', stream: { ...fakeStream('str_1', { name: 'One' }), outputs: big.outputs } });
+      server.fake.emit({
+        type: 'streamChanged',
+        at: round,
+        streamId: 'str_1',
+        stream: { ...fakeStream('str_1', { name: 'One' }), outputs: big.outputs },
+      });
       await new Promise(setImmediate);
     }
     socket.resume();
@@ -191,8 +225,16 @@ describe('a connection ends alone', () => {
 /** A raw socket after a good handshake. */
 async function rawConnected(): Promise<Socket> {
   const socket = connect(server.port, '127.0.0.1');
-  const headers = { Host: `127.0.0.1:${server.port}`, ...handshake, Authorization: `Bearer ${await server.token('read')}` };
-  socket.write(`GET /v1/streams HTTP/1.1\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n`);
+  const headers = {
+    Host: `127.0.0.1:${server.port}`,
+    ...handshake,
+    Authorization: `Bearer ${await server.token('read')}`,
+  };
+  socket.write(
+    `GET /v1/streams HTTP/1.1\r\n${Object.entries(headers)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join('\r\n')}\r\n\r\n`,
+  );
   const [first] = (await once(socket, 'data')) as [Buffer];
   expect(first.toString('latin1')).toMatch(/^HTTP\/1\.1 101/);
   socket.resume();

@@ -31,14 +31,19 @@ beforeAll(async () => {
   writeFileSync(folder.file('studio/index.html'), '<!doctype html><title>studio</title>');
   writeFileSync(folder.file('studio/assets/index-4f2a.js'), 'export {};');
   symlinkSync(folder.file('secret.ts'), folder.file('studio/leak.js'));
-  server = await startApiServer({ fake: createFakeApiPorts({ resolveHls }), studioDirectory: folder.file('studio'), media: { host: '127.0.0.1', port: 0 } });
+  server = await startApiServer({
+    fake: createFakeApiPorts({ resolveHls }),
+    studioDirectory: folder.file('studio'),
+    media: { host: '127.0.0.1', port: 0 },
+  });
 });
 afterAll(async () => {
   await server.close();
   folder.remove();
 });
 
-const get = (path: string, headers: Record<string, string> = {}, method = 'GET') => fetch(`${server.url}${path}`, { method, headers });
+const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  fetch(`${server.url}${path}`, { method, headers });
 
 describe('HLS', () => {
   it('playlists are never kept, never validated, never cut', async () => {
@@ -46,7 +51,11 @@ describe('HLS', () => {
     expect(first.headers.get('content-type')).toBe('application/vnd.apple.mpegurl');
     expect(first.headers.get('cache-control')).toBe('no-store');
     expect([first.headers.get('etag'), first.headers.get('last-modified')]).toEqual([null, null]);
-    for (const header of [{ 'If-None-Match': '*' }, { 'If-Modified-Since': 'Thu, 01 Jan 2099 00:00:00 GMT' }, { Range: 'bytes=0-2' }]) {
+    for (const header of [
+      { 'If-None-Match': '*' },
+      { 'If-Modified-Since': 'Thu, 01 Jan 2099 00:00:00 GMT' },
+      { Range: 'bytes=0-2' },
+    ]) {
       const again = await get('/live/str_1/index.m3u8', header as unknown as Record<string, string>);
       expect([again.status, await again.text()]).toEqual([200, '#EXTM3U\n']);
     }
@@ -66,7 +75,9 @@ describe('HLS', () => {
     const before = (await get('/live/str_1/init.mp4')).headers;
     expect(before.get('cache-control')).toBe('no-cache');
     utimesSync(folder.file('hls/str_1/init.mp4'), 1, 1);
-    expect((await get('/live/str_1/init.mp4', { 'If-None-Match': before.get('etag') ?? '' })).status).toBe(200);
+    expect((await get('/live/str_1/init.mp4', { 'If-None-Match': before.get('etag') ?? '' })).status).toBe(
+      200,
+    );
   });
 
   it.each([
@@ -80,7 +91,11 @@ describe('HLS', () => {
   ])('Range: %s', async (range, status, contentRange, length) => {
     const answer = await get('/live/str_1/00001.ts', { Range: range });
     const body = Buffer.from(await answer.arrayBuffer());
-    expect([answer.status, answer.headers.get('content-range'), body.length]).toEqual([status, contentRange, length]);
+    expect([answer.status, answer.headers.get('content-range'), body.length]).toEqual([
+      status,
+      contentRange,
+      length,
+    ]);
     const start = /bytes (\d+)-/.exec(contentRange ?? '')?.[1];
     if (start !== undefined) expect(body).toEqual(segment.subarray(Number(start), Number(start) + length));
   });
@@ -97,8 +112,19 @@ describe('HLS', () => {
     expect([range.status, range.headers.get('content-length')]).toEqual([206, '10']);
     const empty = await get('/live/str_1/empty.ts');
     expect([empty.status, await empty.text()]).toEqual([200, '']);
-    const preflight = await get('/live/str_1/00001.ts', { Origin: 'http://x.example', 'Access-Control-Request-Method': 'GET', 'Access-Control-Request-Headers': 'range' }, 'OPTIONS');
-    expect([preflight.status, preflight.headers.get('access-control-allow-headers')]).toEqual([204, expect.stringContaining('Range')]);
+    const preflight = await get(
+      '/live/str_1/00001.ts',
+      {
+        Origin: 'http://x.example',
+        'Access-Control-Request-Method': 'GET',
+        'Access-Control-Request-Headers': 'range',
+      },
+      'OPTIONS',
+    );
+    expect([preflight.status, preflight.headers.get('access-control-allow-headers')]).toEqual([
+      204,
+      expect.stringContaining('Range'),
+    ]);
   });
 
   it('every page may read it, without credentials, also when something is missing', async () => {
@@ -110,7 +136,8 @@ describe('HLS', () => {
   });
 
   it('nobody can write to it', async () => {
-    for (const method of ['POST', 'PUT', 'DELETE']) expect((await get('/live/str_1/00001.ts', {}, method)).status).toBeGreaterThanOrEqual(400);
+    for (const method of ['POST', 'PUT', 'DELETE'])
+      expect((await get('/live/str_1/00001.ts', {}, method)).status).toBeGreaterThanOrEqual(400);
   });
 
   it('a reader that goes away leaves no file open', async () => {
@@ -173,7 +200,15 @@ describe('the listener for the network', () => {
       const answer = await fetch(`${mediaUrl}${path}`, { headers });
       expect([path, [404, 405].includes(answer.status)]).toEqual([path, true]);
     }
-    expect((await fetch(`${mediaUrl}/api/v1/streams`, { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body: '{}' })).status).toBeGreaterThanOrEqual(400);
+    expect(
+      (
+        await fetch(`${mediaUrl}/api/v1/streams`, {
+          method: 'POST',
+          headers: { ...headers, 'Content-Type': 'application/json' },
+          body: '{}',
+        })
+      ).status,
+    ).toBeGreaterThanOrEqual(400);
     expect(server.fake.calls).toEqual([]);
   });
 
@@ -198,8 +233,13 @@ describe('the studio', () => {
 
   it('keeps built files for long, and answers its own addresses with the page', async () => {
     const script = await get('/assets/index-4f2a.js');
-    expect([script.headers.get('content-type'), script.headers.get('cache-control')]).toEqual(['text/javascript; charset=utf-8', expect.stringContaining('immutable')]);
-    expect(await (await get('/broadcasts/brd_1', { Accept: 'text/html' })).text()).toContain('<title>studio</title>');
+    expect([script.headers.get('content-type'), script.headers.get('cache-control')]).toEqual([
+      'text/javascript; charset=utf-8',
+      expect.stringContaining('immutable'),
+    ]);
+    expect(await (await get('/broadcasts/brd_1', { Accept: 'text/html' })).text()).toContain(
+      '<title>studio</title>',
+    );
     expect((await get('/broadcasts/brd_1', { Accept: 'application/json' })).status).toBe(404);
     expect((await get('/assets/missing.js')).status).toBe(404);
     expect((await get('/api/nothing', { Accept: 'text/html' })).status).toBe(404);

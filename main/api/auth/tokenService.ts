@@ -18,14 +18,16 @@ export interface TokenRecord extends TokenInfo {
 /** Where tokens last. */
 export interface TokenStore {
   load(): Promise<TokenRecord[]>;
-  /** Inserts, or replaces the record with the same id. */
-  save(record: TokenRecord): Promise<void>;
+  /** Or replaces the one with the same id. */
+  insert(record: TokenRecord): Promise<void>;
+  /** Last use and end, written some time later; a record that is gone stays gone. */
+  touch(record: TokenRecord): void;
   remove(tokenId: string): Promise<void>;
 }
 
 const DAY_MS = 86_400_000;
 /** A browser that was not used for this long has to sign in again. */
-const SESSION_IDLE_MS = 30 * DAY_MS;
+const SESSION_IDLE_MS: number = 30 * DAY_MS;
 /** `lastUsedAt` is written at most this often. */
 const TOUCH_EVERY_MS = 60_000;
 const NO_HASH = hashToken('');
@@ -33,17 +35,34 @@ const NO_HASH = hashToken('');
 export class TokenService {
   readonly #store: TokenStore;
   readonly #clock: Clock;
+  readonly #onLost: (error: unknown) => void;
   readonly #records = new Map<string, TokenRecord>();
+  /** What the store may still have, because it could not be written. */
+  readonly #revoked = new Set<string>();
   readonly #events = new Emitter<{ revoked: string }>();
 
-  constructor(store: TokenStore, clock: Clock) {
+  /** @param onLost told when a token could not be kept that works all the same, until the engine ends */
+  constructor(store: TokenStore, clock: Clock, onLost: (error: unknown) => void = () => undefined) {
     this.#store = store;
     this.#clock = clock;
+    this.#onLost = onLost;
   }
 
-  /** Reads the kept tokens. Call once before use. */
+  /** Reads the kept tokens. Call before use, and again when the store could not be read then. */
   async load(): Promise<void> {
-    for (const record of await this.#store.load()) this.#records.set(record.id, record);
+    const hasLocal = [...this.#records.values()].some(({ kind }) => kind === 'local');
+    for (const record of await this.#store.load()) {
+      if (this.#records.has(record.id)) continue;
+      const isOutdated =
+        this.#isExpired(record) || this.#revoked.has(record.id) || (hasLocal && record.kind === 'local');
+      if (isOutdated) await this.#store.remove(record.id);
+      else this.#records.set(record.id, record);
+    }
+  }
+
+  /** Writes all tokens into a store that has lost them. */
+  async saveAll(): Promise<void> {
+    for (const record of this.#records.values()) await this.#store.insert(record);
   }
 
   /** Called with the id of every token that is revoked or found expired. */
@@ -123,6 +142,7 @@ export class TokenService {
     if (!record) throw new StreamwareError('token.not_found');
     // In effect before it is kept: a database that is away must not keep a token alive.
     this.#records.delete(tokenId);
+    this.#revoked.add(tokenId);
     this.#events.emit('revoked', tokenId);
     await this.#store.remove(tokenId);
     return withoutHash(record);
@@ -139,7 +159,9 @@ export class TokenService {
       lastUsedAt: null,
       hash: token.hash,
     };
-    await this.#store.save(record);
+    // What a person will rely on for long must be kept. This computer and its browser must get in without the database too.
+    if (record.kind === 'program') await this.#store.insert(record);
+    else await this.#store.insert(record).catch((error: unknown) => this.#onLost(error));
     this.#records.set(record.id, record);
     return withoutHash(record);
   }
@@ -153,8 +175,7 @@ export class TokenService {
     if (record.lastUsedAt !== null && Math.abs(now - record.lastUsedAt) < TOUCH_EVERY_MS) return;
     record.lastUsedAt = now;
     if (record.kind === 'browser') record.expiresAt = now + SESSION_IDLE_MS;
-    // Losing it costs nothing but the date: the next use writes it again.
-    this.#store.save({ ...record }).catch(() => undefined);
+    this.#store.touch({ ...record });
   }
 }
 

@@ -200,7 +200,7 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output', components: JsonObj
     io: direction,
     unrepresentable: 'any',
     metadata: names as unknown as typeof z.globalRegistry,
-    override: ({ zodSchema, jsonSchema }) => {
+    override: ({ zodSchema, jsonSchema }: Overridden): void => {
       const description = z.globalRegistry.get(zodSchema)?.description;
       if (description !== undefined && jsonSchema.$ref === undefined) jsonSchema.description ??= description;
       // Answers may gain fields later; only what is written as strict is closed.
@@ -216,6 +216,8 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output', components: JsonObj
   components[id] ??= relink(withoutId(own));
   return { $ref: `#/components/schemas/${id}` };
 }
+
+type Overridden = Parameters<NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>>[0];
 
 function hasTransform(schema: z.ZodType): boolean {
   try {

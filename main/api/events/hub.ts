@@ -37,7 +37,7 @@ export class EventHub {
     const connection = new EventConnection(socket, tokenId, {
       clock: this.#parts.clock,
       snapshot: this.#parts.snapshot,
-      onClosed: () => void this.#connections.delete(connection),
+      onClosed: (): void => void this.#connections.delete(connection),
     });
     this.#connections.add(connection);
     void connection.greet();

@@ -7,7 +7,8 @@ import { cacheControlOf, type FileType } from './fileTypes.ts';
 import { decideRange } from './range.ts';
 
 /** Not through a link put there in the meantime, and without waiting for a writer if it is a pipe. */
-const READ_PLAIN_FILE = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const READ_PLAIN_FILE: number =
+  constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
  * @param path real path of the file

@@ -6,7 +6,7 @@ import { type Authenticator, endedSessionCookie, sessionCookie } from '../auth/a
 import type { StudioLinks } from '../auth/studioLinks.ts';
 import type { TokenService } from '../auth/tokenService.ts';
 import type { AuditPort, AuditRecord } from '../ports.ts';
-import type { CallContext, HandlersOf } from './handler.ts';
+import type { Call, CallContext, HandlersOf } from './handler.ts';
 
 export interface AccessParts {
   readonly tokens: TokenService;
@@ -34,17 +34,17 @@ export function accessHandlers(parts: AccessParts): HandlersOf<AccessIds> {
   };
   return {
     listTokens: () => ({ items: tokens.list() }),
-    createToken: async ({ body }, { caller }) => {
+    createToken: async ({ body }: Call<'createToken'>, { caller }: CallContext) => {
       const token = await tokens.create(body);
       record(parts, 'token.created', caller, `${token.id} "${token.name}" ${token.scope}`);
       return token;
     },
-    deleteToken: async ({ params }, { caller }) => {
+    deleteToken: async ({ params }: Call<'deleteToken'>, { caller }: CallContext) => {
       const token = await tokens.revoke(params.tokenId);
       record(parts, 'token.revoked', caller, `${token.id} "${token.name}"`);
     },
-    getSession: (_call, context) => ownToken(context),
-    createSession: async ({ body }, { caller, setHeader }) => {
+    getSession: (_call: Call<'getSession'>, context: CallContext) => ownToken(context),
+    createSession: async ({ body }: Call<'createSession'>, { caller, setHeader }: CallContext) => {
       const known = tokens.verify(body.token);
       if (!known) {
         const { error, retryAfterSeconds } = authenticator.countFailure(caller.ip, caller.userAgent);
@@ -56,13 +56,13 @@ export function accessHandlers(parts: AccessParts): HandlersOf<AccessIds> {
       setHeader('Set-Cookie', sessionCookie(token));
       return session;
     },
-    deleteSession: async (_call, context) => {
+    deleteSession: async (_call: Call<'deleteSession'>, context: CallContext) => {
       const token = ownToken(context);
       // A program's token is not a session: it is only ended by revoking it.
       if (token.kind === 'browser') await tokens.revoke(token.id);
       context.setHeader('Set-Cookie', endedSessionCookie);
     },
-    createStudioLink: (_call, { baseUrl }) => {
+    createStudioLink: (_call: Call<'createStudioLink'>, { baseUrl }: CallContext) => {
       const { code, expiresAt } = links.create();
       return { url: `${baseUrl}/?k=${code}`, expiresAt };
     },

@@ -2,7 +2,7 @@
 
 import { renderMetrics } from '../metrics.ts';
 import type { ApiPorts } from '../ports.ts';
-import type { HandlersOf } from './handler.ts';
+import type { Call, CallContext, HandlersOf } from './handler.ts';
 
 export interface EngineHandlerParts {
   readonly ports: ApiPorts;
@@ -17,13 +17,13 @@ export function engineHandlers({ ports, mediaUrl }: EngineHandlerParts): Handler
   return {
     getHealth: () => engine.liveness(),
     getMetrics: async () => renderMetrics(await engine.info(), await allStreams(streams)),
-    getEngine: async (_call, { baseUrl }) => ({
+    getEngine: async (_call: Call<'getEngine'>, { baseUrl }: CallContext) => ({
       ...(await engine.info()),
       url: baseUrl,
       mediaUrl: mediaUrl(),
     }),
     getDoctorReport: async () => ({ items: await engine.doctor() }),
-    stopEngine: async (_call, { caller }) => {
+    stopEngine: async (_call: Call<'stopEngine'>, { caller }: CallContext) => {
       await engine.stop(caller);
       return { stopping: true as const };
     },

@@ -17,6 +17,9 @@ export type Handler<E extends Endpoint> = (
   context: CallContext,
 ) => Promise<z.input<E['response']>> | z.input<E['response']>;
 
+/** What the handler of one endpoint gets. */
+export type Call<Id extends EndpointId> = EndpointCall<Endpoints[Id]>;
+
 /** Some of the endpoints with their handlers. */
 export type HandlersOf<Ids extends EndpointId> = { readonly [Id in Ids]: Handler<Endpoints[Id]> };
 /** All of them: a row without a handler does not compile. */

@@ -1,7 +1,7 @@
 /** Streams, outputs, broadcasts, destinations: from the parsed call to the port, nothing in between. */
 import type { Clock } from '../../lib/clock.ts';
 import type { ApiPorts } from '../ports.ts';
-import type { HandlersOf } from './handler.ts';
+import type { Call, CallContext, HandlersOf } from './handler.ts';
 
 const DEFAULT_SPAN_MS = 10 * 60_000;
 
@@ -19,22 +19,28 @@ type StreamIds =
 
 export function streamHandlers({ streams, observation }: ApiPorts, clock: Clock): HandlersOf<StreamIds> {
   return {
-    createStream: ({ body: { start, ...config } }, { caller }) => streams.create(config, { start }, caller),
-    listStreams: ({ query }) => streams.list(query),
-    getStream: ({ params }) => streams.get(params.streamId),
-    updateStream: ({ params, body }, { caller }) => streams.rename(params.streamId, body.name, caller),
-    deleteStream: ({ params }, { caller }) => streams.delete(params.streamId, caller).then(() => undefined),
-    startStream: ({ params }, { caller }) => streams.start(params.streamId, caller),
-    stopStream: ({ params }, { caller }) => streams.stop(params.streamId, caller),
-    getStreamHealth: ({ params }) => observation.health(params.streamId),
-    getStreamHealthHistory: ({ params, query }) => {
+    createStream: ({ body: { start, ...config } }: Call<'createStream'>, { caller }: CallContext) =>
+      streams.create(config, { start }, caller),
+    listStreams: ({ query }: Call<'listStreams'>) => streams.list(query),
+    getStream: ({ params }: Call<'getStream'>) => streams.get(params.streamId),
+    updateStream: ({ params, body }: Call<'updateStream'>, { caller }: CallContext) =>
+      streams.rename(params.streamId, body.name, caller),
+    deleteStream: ({ params }: Call<'deleteStream'>, { caller }: CallContext) =>
+      streams.delete(params.streamId, caller).then(() => undefined),
+    startStream: ({ params }: Call<'startStream'>, { caller }: CallContext) =>
+      streams.start(params.streamId, caller),
+    stopStream: ({ params }: Call<'stopStream'>, { caller }: CallContext) =>
+      streams.stop(params.streamId, caller),
+    getStreamHealth: ({ params }: Call<'getStreamHealth'>) => observation.health(params.streamId),
+    getStreamHealthHistory: ({ params, query }: Call<'getStreamHealthHistory'>) => {
       const toMs = query.to ?? clock.nowMs();
       return observation.healthHistory(params.streamId, {
         fromMs: query.from ?? toMs - DEFAULT_SPAN_MS,
         toMs,
       });
     },
-    listStreamTimeline: ({ params, query }) => observation.timeline(params.streamId, query),
+    listStreamTimeline: ({ params, query }: Call<'listStreamTimeline'>) =>
+      observation.timeline(params.streamId, query),
   };
 }
 
@@ -50,19 +56,27 @@ type LiveIds =
 
 export function liveHandlers({ live, outputs }: ApiPorts): HandlersOf<LiveIds> {
   return {
-    updateStreamQuality: ({ params, body }, { caller }) => live.adjustQuality(params.streamId, body, caller),
-    updateStreamText: async ({ params: { streamId, index }, body: { text } }, { caller }) => {
+    updateStreamQuality: ({ params, body }: Call<'updateStreamQuality'>, { caller }: CallContext) =>
+      live.adjustQuality(params.streamId, body, caller),
+    updateStreamText: async (
+      { params: { streamId, index }, body: { text } }: Call<'updateStreamText'>,
+      { caller }: CallContext,
+    ) => {
       await live.setText(streamId, index, text, caller);
       return { index, text };
     },
-    createMarker: ({ params, body }, { caller }) => live.addMarker(params.streamId, body.label, caller),
-    createClip: ({ params, body }, { caller }) => live.saveReplay(params.streamId, body.seconds, caller),
-    createOutput: ({ params, body }, { caller }) => outputs.addOutput(params.streamId, body, caller),
-    updateOutput: ({ params, body }, { caller }) =>
+    createMarker: ({ params, body }: Call<'createMarker'>, { caller }: CallContext) =>
+      live.addMarker(params.streamId, body.label, caller),
+    createClip: ({ params, body }: Call<'createClip'>, { caller }: CallContext) =>
+      live.saveReplay(params.streamId, body.seconds, caller),
+    createOutput: ({ params, body }: Call<'createOutput'>, { caller }: CallContext) =>
+      outputs.addOutput(params.streamId, body, caller),
+    updateOutput: ({ params, body }: Call<'updateOutput'>, { caller }: CallContext) =>
       outputs.updateOutput(params.streamId, params.outputId, body, caller),
-    deleteOutput: ({ params }, { caller }) =>
+    deleteOutput: ({ params }: Call<'deleteOutput'>, { caller }: CallContext) =>
       outputs.removeOutput(params.streamId, params.outputId, caller).then(() => undefined),
-    retryOutput: ({ params }, { caller }) => outputs.retryOutput(params.streamId, params.outputId, caller),
+    retryOutput: ({ params }: Call<'retryOutput'>, { caller }: CallContext) =>
+      outputs.retryOutput(params.streamId, params.outputId, caller),
   };
 }
 
@@ -76,11 +90,13 @@ type LibraryIds =
 
 export function libraryHandlers({ broadcasts, destinations, probe }: ApiPorts): HandlersOf<LibraryIds> {
   return {
-    listBroadcasts: ({ query }) => broadcasts.list(query),
-    getBroadcast: ({ params }) => broadcasts.get(params.broadcastId),
-    listBroadcastTimeline: ({ params, query }) => broadcasts.timeline(params.broadcastId, query),
+    listBroadcasts: ({ query }: Call<'listBroadcasts'>) => broadcasts.list(query),
+    getBroadcast: ({ params }: Call<'getBroadcast'>) => broadcasts.get(params.broadcastId),
+    listBroadcastTimeline: ({ params, query }: Call<'listBroadcastTimeline'>) =>
+      broadcasts.timeline(params.broadcastId, query),
     listDestinations: () => ({ items: [...destinations.list()] }),
-    checkDestination: ({ body }, { caller }) => destinations.check(body.output, body.program, caller),
-    probeInput: ({ body }, { caller }) => probe.probe(body.input, caller),
+    checkDestination: ({ body }: Call<'checkDestination'>, { caller }: CallContext) =>
+      destinations.check(body.output, body.program, caller),
+    probeInput: ({ body }: Call<'probeInput'>, { caller }: CallContext) => probe.probe(body.input, caller),
   };
 }

@@ -17,6 +17,8 @@ export interface FfmpegAbilities {
   readonly outputProtocols: ReadonlySet<string>;
   /** Video codecs beyond H.264 that its FLV muxer carries (Enhanced RTMP; since 6.1). It reads what it writes. */
   readonly enhancedFlv: ReadonlySet<'hevc' | 'av1'>;
+  /** Names of colours, in lower case. */
+  readonly colours: ReadonlySet<string>;
   /** With what text can be drawn; null when it cannot (no drawtext filter, or no font on this computer). */
   readonly font: TextFont | null;
 }
@@ -57,11 +59,12 @@ async function askAll(path: string, context: AbilityReaderOptions): Promise<Ffmp
     const run = { args: ['-hide_banner', '-loglevel', 'quiet', `-${list}`], timeoutMs: LIST_TIMEOUT_MS };
     return (await runBriefly(path, run, context)).stdout.toString('utf8');
   };
-  const [encoders, formats, filters, protocols, canHevc, canAv1, font] = await Promise.all([
+  const [encoders, formats, filters, protocols, colours, canHevc, canAv1, font] = await Promise.all([
     ask('encoders'),
     ask('formats'),
     ask('filters'),
     ask('protocols'),
+    ask('colors'),
     canMuxFlv(path, 'hevc', context),
     canMuxFlv(path, 'av1', context),
     findFont(path, context),
@@ -75,6 +78,7 @@ async function askAll(path: string, context: AbilityReaderOptions): Promise<Ffmp
     inputProtocols: input,
     outputProtocols: output,
     enhancedFlv: new Set([...(canHevc ? (['hevc'] as const) : []), ...(canAv1 ? (['av1'] as const) : [])]),
+    colours: parseColours(colours),
     font,
   };
 }
@@ -172,4 +176,10 @@ export function parseProtocols(output: string): { input: Set<string>; output: Se
   const [, input = '', rest = ''] = /Input:([\s\S]*?)Output:([\s\S]*)/.exec(output) ?? [];
   const names = (text: string): Set<string> => new Set(text.split(/\s+/).filter((name) => name !== ''));
   return { input: names(input), output: names(rest) };
+}
+
+/** `name #rrggbb`, one a line below a heading. */
+export function parseColours(output: string): Set<string> {
+  const names = output.split(/\r?\n/).map((line) => /^(\w+)\s+#[0-9a-f]{6}/i.exec(line)?.[1]?.toLowerCase());
+  return new Set(names.filter((name) => name !== undefined));
 }

@@ -31,26 +31,28 @@ function cameraOpening(input: CameraInput, context: InputContext): InputOpening 
         url: `${deviceName(input.device, 'input.device')}:none`,
       };
     default:
-      return { options: ['-f', 'v4l2', '-thread_queue_size', '64', ...options], url: v4l2Path(input.device) };
+      return { options: ['-f', 'v4l2', ...options], url: v4l2Path(input.device) };
   }
 }
 
 function microphoneOpening(device: string, context: InputContext): InputOpening {
-  const options = ['-thread_queue_size', '512'];
+  const readOptions = ['-thread_queue_size', '512'];
   switch (context.platform) {
     case 'win32':
       return {
-        options: ['-f', 'dshow', ...options],
+        options: ['-f', 'dshow'],
+        readOptions,
         url: `audio=${deviceName(device, 'input.audioDevice')}`,
       };
     case 'darwin':
       return {
-        options: ['-f', 'avfoundation', ...options],
+        options: ['-f', 'avfoundation'],
+        readOptions,
         url: `none:${deviceName(device, 'input.audioDevice')}`,
       };
     default: {
       const format = microphoneFormat(device, context.abilities.demuxers.has('pulse'));
-      return { options: ['-f', format, ...options], url: device };
+      return { options: ['-f', format], readOptions, url: device };
     }
   }
 }

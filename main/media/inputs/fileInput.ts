@@ -11,14 +11,14 @@ type FileInput = Extract<Input, { type: 'file' }>;
  */
 export function fileSource(input: FileInput, context: InputContext): InputSource {
   const start = filePositionSeconds(input, context.elapsedMs, context.durationSeconds);
-  const options = [
-    ...['-protocol_whitelist', 'file', '-format_whitelist', fileFormats],
+  const options = ['-protocol_whitelist', 'file', '-format_whitelist', fileFormats];
+  const readOptions = [
     ...(input.loop ? ['-stream_loop', '-1'] : []),
     ...(start > 0 ? ['-ss', start.toFixed(3)] : []),
   ];
   return singleSource(
-    { options, url: fileUrl(input.path) },
-    { needsPacing: true, canSeek: true, hasSteadySize: true, probing: 'file' },
+    { options, readOptions, url: fileUrl(input.path) },
+    { pacing: 'always', canSeek: true, hasSteadySize: true, probing: 'file' },
   );
 }
 

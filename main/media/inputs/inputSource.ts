@@ -8,8 +8,11 @@ export interface InputSource {
   readonly videoOpening: number;
   /** Number of the opening with the sound. May be the same. */
   readonly audioOpening: number;
-  /** True when it can be read faster than it plays: then the encoder reads it at the speed of the clock. */
-  readonly needsPacing: boolean;
+  /**
+   * Whether the encoder must read it at the speed of the clock, because it could be read faster than it plays.
+   * `when recorded`: only the probe tells whether it is a recording or live.
+   */
+  readonly pacing: 'never' | 'always' | 'when recorded';
   /** True for what only one program can open at a time: a new encoder must wait until the old one has let go. */
   readonly isExclusive: boolean;
   /** True when a second encoder can begin where the first one is (`elapsedMs`). */
@@ -30,8 +33,10 @@ export interface InputSource {
 }
 
 export interface InputOpening {
-  /** Options before `-i`, without pacing. */
+  /** Options before `-i` that ffprobe understands too. */
   readonly options: readonly string[];
+  /** Further options before `-i`, of ffmpeg alone. Not those of pacing. */
+  readonly readOptions?: readonly string[];
   readonly url: string;
 }
 
@@ -54,7 +59,7 @@ export function singleSource(opening: InputOpening, more: Partial<InputSource> =
     openings: [opening],
     videoOpening: 0,
     audioOpening: 0,
-    needsPacing: false,
+    pacing: 'never',
     isExclusive: false,
     canSeek: false,
     isFed: false,

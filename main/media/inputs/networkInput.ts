@@ -27,7 +27,10 @@ export function networkSource(input: NetworkInput): InputSource {
       options: ['-f', 'concat', '-safe', '0', '-auto_convert', '0', '-protocol_whitelist', allowed],
       url: 'pipe:0',
     },
-    { stdinText: `${lines.join('\n')}\n`, secrets: secretsOf(opening.url, input.type === 'srt' ? input.passphrase : undefined) },
+    {
+      stdinText: `${lines.join('\n')}\n`,
+      secrets: secretsOf(opening.url, input.type === 'srt' ? input.passphrase : undefined),
+    },
   );
 }
 
@@ -90,6 +93,7 @@ export function httpSource(input: HttpInput, context: InputContext): InputSource
       url: GATE_SOURCE_URL,
     },
     {
+      pacing: 'when recorded',
       secrets: [...secretsOf(input.url), ...(context.gateUrl === null ? [] : [context.gateUrl])],
       // Not as an option: others may read those. A `no_proxy` of the user's must not lead around the gate.
       environment: { http_proxy: context.gateUrl ?? 'http://127.0.0.1:9', no_proxy: undefined },

@@ -22,10 +22,11 @@ export function testSource(input: TestInput, picture: TestPicture, context: Inpu
   const left = input.durationSeconds === undefined ? null : input.durationSeconds - context.elapsedMs / 1000;
   return singleSource(
     {
-      options: ['-f', 'lavfi', ...(left === null ? [] : ['-t', Math.max(0.1, left).toFixed(3)])],
+      options: ['-f', 'lavfi'],
+      readOptions: left === null ? [] : ['-t', Math.max(0.1, left).toFixed(3)],
       url: graph,
     },
-    { needsPacing: true, canSeek: true, hasSteadySize: true, probing: 'known' },
+    { pacing: 'always', canSeek: true, hasSteadySize: true, probing: 'known' },
   );
 }
 

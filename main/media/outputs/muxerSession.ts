@@ -31,6 +31,8 @@ export interface MuxerSpec {
   readonly stallTimeoutMs?: number;
   /** For listeners: no limit on how long it takes until somebody connects. */
   readonly waitsForPeer?: boolean;
+  /** Called once, when input and output are open and ffmpeg has begun its work. */
+  readonly onRunning?: () => void;
   /** What ffmpeg may print and nobody may read. */
   readonly secrets?: readonly string[];
 }
@@ -75,6 +77,8 @@ export class MuxerSession implements OutputSession {
   #wantsDrain = false;
   #bytesFed = 0;
   #bytesConfirmed = 0;
+  #bytesWorkedOff = 0;
+  #isRunning = false;
   #outTimeMs = 0;
   #fedAtMs = 0;
   #progressAtMs = 0;
@@ -120,7 +124,7 @@ export class MuxerSession implements OutputSession {
   write(tag: MediaTag): boolean {
     const stdin = this.#process?.stdin;
     if (!stdin || this.#error !== null || this.#isClosing) return true;
-    const refusal = this.#feed.refusal(tag);
+    const refusal = this.#feed.refusal(tag) ?? this.#refusalOfChange(tag);
     if (refusal !== null) {
       this.#fail(refusal);
       return true;
@@ -140,14 +144,21 @@ export class MuxerSession implements OutputSession {
     return !this.#wantsDrain;
   }
 
+  /** Towards a server nothing counts as sent before it has taken something, and what a listener's caller will get is not due yet. */
   progress(): SessionProgress {
+    const isUnconnected = this.#spec.target === 'network' && this.#bytesConfirmed === 0;
     const bytesPending = this.#process?.stdin?.writableLength ?? 0;
     return {
-      bytesSent: this.#bytesFed - bytesPending,
+      bytesSent: isUnconnected ? 0 : this.#bytesFed - bytesPending,
       bytesConfirmed: this.#bytesConfirmed,
-      bytesPending,
+      bytesPending: isUnconnected && this.#spec.waitsForPeer === true ? 0 : bytesPending,
       rttMs: null,
     };
+  }
+
+  /** Bytes that ffmpeg had read when it last advanced: proof of life between two writes that are far apart. */
+  get bytesWorkedOff(): number {
+    return this.#bytesWorkedOff;
   }
 
   /** Goes on reading what the muxer writes, after `onMedia` said false. */
@@ -169,6 +180,15 @@ export class MuxerSession implements OutputSession {
     else this.#fail(error);
   }
 
+  /** Other sound cannot be announced in mid-stream: whoever owns this muxer begins a new one, a connection is made anew. */
+  #refusalOfChange(tag: MediaTag): StreamwareError | null {
+    if (this.#spec.feed.forwardsNewHeaders) return null;
+    const change = this.#feed.changeBy(tag);
+    if (change !== 'sound' && change !== 'tracks') return null;
+    const detail = 'The sound is coded in another way from here on, which needs a new start.';
+    return new StreamwareError('destination.disconnected', { detail });
+  }
+
   #start(): void {
     const { runner, clock } = this.#ports;
     const { purpose, feed, outputArgs, target, onMedia, secrets } = this.#spec;
@@ -180,7 +200,7 @@ export class MuxerSession implements OutputSession {
       ...(secrets === undefined ? {} : { secrets }),
     });
     this.#process = process;
-    process.onProgress = (progress): void => this.#noteProgress(progress);
+    process.onProgress = (progress: FfmpegProgress): void => this.#noteProgress(progress);
     process.stdin?.on('drain', () => this.#drained());
     for (const pipe of process.mediaPipes) {
       pipe.on('data', (chunk: Buffer) => {
@@ -219,11 +239,14 @@ export class MuxerSession implements OutputSession {
   }
 
   #noteProgress(progress: FfmpegProgress): void {
+    if (!this.#isRunning) this.#spec.onRunning?.();
+    this.#isRunning = true;
     const bytes = Math.max(this.#bytesConfirmed, progress.totalBytes ?? 0);
     const outTimeMs = Math.max(this.#outTimeMs, progress.outTimeMs ?? 0);
     if (bytes === this.#bytesConfirmed && outTimeMs === this.#outTimeMs) return;
     this.#bytesConfirmed = bytes;
     this.#outTimeMs = outTimeMs;
+    this.#bytesWorkedOff = this.#bytesFed - (this.#process?.stdin?.writableLength ?? 0);
     this.#progressAtMs = this.#ports.clock.monotonicMs();
   }
 

@@ -6,6 +6,7 @@
 import type { OutputType } from '../../contract/outputs.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
+import type { Redactor } from '../../lib/redactor.ts';
 import type { FfmpegRunner } from '../ffmpeg/ffmpegProcess.ts';
 import type { OutputSessionFactory } from './outputSession.ts';
 import type { RecordingJournal } from './recording/recordingJournal.ts';
@@ -51,6 +52,7 @@ export interface OutputContext {
   readonly runner: FfmpegRunner;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly redactor: Redactor;
   readonly folders: OutputFolders;
   /** Shared by all recordings of the engine. */
   readonly journal: RecordingJournal;

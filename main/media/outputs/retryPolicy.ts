@@ -48,11 +48,13 @@ export function planRetry(
   if (retries === 0) return { kind: 'retry', delayMs: 0, outage: next };
   const elapsedMs = nowMs - sinceMs;
   if (elapsedMs < QUICK_PHASE_MS) {
-    return { kind: 'retry', delayMs: QUICK_DELAY_MS * (0.8 + 0.4 * random), outage: next };
+    return { kind: 'retry', delayMs: Math.round(QUICK_DELAY_MS * (0.8 + 0.4 * random)), outage: next };
   }
   const shorten = 1 - 0.2 * random;
-  if (elapsedMs >= GROWING_PHASE_MS) return { kind: 'retry', delayMs: SLOW_DELAY_MS * shorten, outage: next };
-  const delayMs = (growingDelaysMs[growingRetries] ?? GROWING_LIMIT_MS) * shorten;
+  if (elapsedMs >= GROWING_PHASE_MS) {
+    return { kind: 'retry', delayMs: Math.round(SLOW_DELAY_MS * shorten), outage: next };
+  }
+  const delayMs = Math.round((growingDelaysMs[growingRetries] ?? GROWING_LIMIT_MS) * shorten);
   return { kind: 'retry', delayMs, outage: { ...next, growingRetries: growingRetries + 1 } };
 }
 

@@ -33,6 +33,8 @@ export class SourceTimeline {
   #behind: Track | null = null;
   /** While sound joins in, what would overlap the sound already sent is dropped, not moved: up to this much of it. */
   #joiningOverlapMs: number | null = null;
+  /** The shift was just chosen for the next tag: that one goes where it was meant to. */
+  #isAnchored = false;
   #jumps = 0;
 
   constructor(line: OutputTimeline, arrivalMs: number) {
@@ -67,6 +69,7 @@ export class SourceTimeline {
     this.#tracks.audio.shiftMs = shiftMs;
     this.#behind = null;
     this.#joiningOverlapMs = SPLICE_OVERLAP_MS;
+    this.#isAnchored = true;
   }
 
   /** Sound comes back after silence was put in its place. */
@@ -91,9 +94,11 @@ export class SourceTimeline {
     const silentMs = Math.max(0, arrivalMs - this.#lastArrivalMs);
     this.#lastArrivalMs = arrivalMs;
     if (track === this.#behind) this.#followIfCloser(track, rawMs);
-    if (!this.#fits(track, rawMs + this.#tracks[track].shiftMs, silentMs)) this.#jump(track, rawMs, silentMs);
+    const isExpected = this.#isAnchored || this.#fits(track, rawMs + this.#tracks[track].shiftMs, silentMs);
+    if (!isExpected) this.#jump(track, rawMs, silentMs);
     const outMs = this.#order(track, rawMs + this.#tracks[track].shiftMs);
     if (outMs === null) return null;
+    this.#isAnchored = false;
     this.#tracks[track].lastOutMs = outMs;
     this.#tracks[track].lastMoveMs = outMs - rawMs;
     return outMs;

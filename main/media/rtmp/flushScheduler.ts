@@ -1,34 +1,55 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { Clock, Timer } from '../../lib/clock.ts';
 
 /**
- * How long small writes wait for company: long enough that sound rides with the pictures around it, short against
- * the seconds that every platform buffers. Chosen by measurement: see the relay figures in README.
+ * How far apart flushes are. Long enough that sound rides with the pictures around it and two pictures share a system
+ * call, short against the seconds that every platform buffers.
  */
-const FLUSH_DELAY_MS = 40;
+const FLUSH_INTERVAL_MS = 50;
+/** Sends the rest when nothing comes any more that could take it along. */
+const STRAGGLER_MS = 100;
 
 /**
- * One timer for all connections: whoever has something to send is flushed together with the others. Ten destinations
- * then cost one wake-up, not ten.
+ * Gathers the small writes of all connections into common flushes. They ride on the arrival of tags, when the process
+ * is awake anyway: a tag that comes later than the interval after the last flush takes everything along, for every
+ * connection, once whoever delivers it has gone round. A timer only looks after stragglers.
  */
 export class FlushScheduler {
   readonly #clock: Clock;
-  readonly #delayMs: number;
+  readonly #intervalMs: number;
   #waiting: (() => void)[] = [];
+  #lastFlushMs = Number.NEGATIVE_INFINITY;
+  #isAboutToFlush = false;
+  #timer: Timer | null = null;
 
-  constructor(clock: Clock, delayMs: number = FLUSH_DELAY_MS) {
+  constructor(clock: Clock, intervalMs: number = FLUSH_INTERVAL_MS) {
     this.#clock = clock;
-    this.#delayMs = delayMs;
+    this.#intervalMs = intervalMs;
   }
 
   /** Calls `flush` once, soon. */
   request(flush: () => void): void {
-    if (this.#waiting.push(flush) === 1) this.#clock.after(this.#delayMs, () => this.#flushAll());
+    this.#waiting.push(flush);
+    this.#timer ??= this.#clock.after(STRAGGLER_MS, () => this.#collectStragglers());
   }
 
-  #flushAll(): void {
+  /** Says that a tag has just come in: the moment to flush, if it is time. */
+  tagArrived(): void {
+    if (this.#isAboutToFlush || this.#clock.monotonicMs() - this.#lastFlushMs < this.#intervalMs) return;
+    this.#isAboutToFlush = true;
+    queueMicrotask(this.#flushAll);
+  }
+
+  readonly #flushAll = (): void => {
+    this.#isAboutToFlush = false;
+    this.#lastFlushMs = this.#clock.monotonicMs();
     const flushes = this.#waiting;
     this.#waiting = [];
     for (const flush of flushes) flush();
+  };
+
+  #collectStragglers(): void {
+    this.#timer = null;
+    if (this.#waiting.length > 0) this.#flushAll();
   }
 }
 

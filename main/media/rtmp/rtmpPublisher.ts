@@ -127,6 +127,7 @@ class RtmpPublisher implements OutputSession {
       this.#isFlushRequested = true;
       this.#scheduler.request(this.#flush);
     }
+    this.#scheduler.tagArrived();
     this.#isBlocked = connection.pendingBytes >= HIGH_WATER_BYTES;
     return !this.#isBlocked;
   }

@@ -1,4 +1,5 @@
 import { streams } from './010-streams.ts';
+import { tokens } from './020-tokens.ts';
 
 /**
  * One step of the schema. Frozen once released: it is text and imports no code of today, so that it does tomorrow
@@ -9,4 +10,4 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [streams];
+export const migrations: readonly Migration[] = [streams, tokens];

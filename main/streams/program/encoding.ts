@@ -3,7 +3,6 @@
  * ingest through untouched is another way. Nothing here knows processes or arguments.
  */
 import type { StreamwareError } from '../../contract/errors.ts';
-import type { MediaTag } from '../../media/flv/mediaTag.ts';
 import type { SlateClip } from '../../media/relay/slateClip.ts';
 import type { TagSource } from '../../media/relay/tagSink.ts';
 import type { RenditionPlan } from '../renditions.ts';
@@ -40,8 +39,6 @@ export interface PlanRequest {
 export interface EncodeRun {
   /** Settles when the run is over: why. After `stop` with null. */
   readonly ended: Promise<StreamwareError | null>;
-  /** For inputs that come as tags. */
-  feed(tag: MediaTag): void;
   /** Of the encoder against real time; null before the first report. */
   readonly speed: number | null;
   stop(): Promise<void>;

@@ -13,7 +13,6 @@ import { StreamwareError, toStreamwareError } from '../../contract/errors.ts';
 import { type Clock, delay, type Timer } from '../../lib/clock.ts';
 import { Emitter } from '../../lib/emitter.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { MediaTag } from '../../media/flv/mediaTag.ts';
 import { ProgramClock } from '../../media/relay/programClock.ts';
 import { Relay } from '../../media/relay/relay.ts';
 import type { RenditionPlan } from '../renditions.ts';
@@ -117,11 +116,6 @@ export class Program {
     }
   }
 
-  /** Hands a tag to the run in progress, for inputs that come as tags. */
-  feed(tag: MediaTag): void {
-    this.#current?.run.feed(tag);
-  }
-
   /** Opens the input again now, in place of whatever runs: an ingest publisher came, or the user asked. */
   async reopen(): Promise<void> {
     this.#retryTimer?.cancel();
@@ -153,11 +147,17 @@ export class Program {
   async #open(): Promise<void> {
     const plan = await this.#options.encoding.plan(this.#planRequest(this.#renditions));
     if (this.#stopping.signal.aborted) return;
-    this.#adopt(plan, this.#startGeneration(plan, { positionMs: this.#resumePositionMs(plan), alignMs: undefined }));
+    this.#adopt(
+      plan,
+      this.#startGeneration(plan, { positionMs: this.#resumePositionMs(plan), alignMs: undefined }),
+    );
     void this.#renderSlates(plan);
   }
 
-  #planRequest(renditions: readonly RenditionPlan[]): { renditions: readonly RenditionPlan[]; failedEncoders: string[] } {
+  #planRequest(renditions: readonly RenditionPlan[]): {
+    renditions: readonly RenditionPlan[];
+    failedEncoders: string[];
+  } {
     return { renditions, failedEncoders: this.#failedEncoders };
   }
 
@@ -230,7 +230,8 @@ export class Program {
     this.events.emit('sourceLost', { reason, retryInMs });
     this.#retryTimer?.cancel();
     this.#retryTimer = this.#options.clock.after(retryInMs, () => {
-      if (!this.#isOver) void this.#open().catch((thrown) => this.#scheduleRestart(toStreamwareError(thrown), 0));
+      if (!this.#isOver)
+        void this.#open().catch((thrown) => this.#scheduleRestart(toStreamwareError(thrown), 0));
     });
   }
 
@@ -259,7 +260,9 @@ export class Program {
     const outcome = await Promise.race([
       generation.onAir.then(() => null),
       generation.run.ended.then((error) => error ?? new StreamwareError('ffmpeg.exited')),
-      delay(this.#options.clock, CHANGE_TIMEOUT_MS, given.signal).then(() => new StreamwareError('ffmpeg.stalled')),
+      delay(this.#options.clock, CHANGE_TIMEOUT_MS, given.signal).then(
+        () => new StreamwareError('ffmpeg.stalled'),
+      ),
     ]);
     given.abort();
     if (outcome === null) return;

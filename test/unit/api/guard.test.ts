@@ -16,7 +16,15 @@ describe('host', () => {
   const loopback = { mode: 'loopback', allowedHosts: ['studio.local'] } as const;
   const network = { mode: 'addresses', allowedHosts: [] } as const;
 
-  it.each(['127.0.0.1:7420', '127.0.0.1', 'localhost:7420', 'LOCALHOST', '[::1]:7420', '127.9.9.9:1', 'studio.local:7420'])('takes %s', (host) => {
+  it.each([
+    '127.0.0.1:7420',
+    '127.0.0.1',
+    'localhost:7420',
+    'LOCALHOST',
+    '[::1]:7420',
+    '127.9.9.9:1',
+    'studio.local:7420',
+  ])('takes %s', (host) => {
     expect(codeOf(() => assertHost(host, loopback))).toBeNull();
   });
 

@@ -14,7 +14,15 @@ describe('handlers', () => {
     const { ports } = createFakeApiPorts();
     const tokens = new TokenService(memoryTokenStore(), clock);
     const authenticator = new Authenticator(tokens, ports.audit, clock, []);
-    const handlers = createHandlers({ ports, tokens, authenticator, links: new StudioLinks(clock), audit: ports.audit, clock, mediaUrl: () => null });
+    const handlers = createHandlers({
+      ports,
+      tokens,
+      authenticator,
+      links: new StudioLinks(clock),
+      audit: ports.audit,
+      clock,
+      mediaUrl: () => null,
+    });
     expect(Object.keys(handlers).sort()).toEqual(Object.keys(endpoints).sort());
   });
 });

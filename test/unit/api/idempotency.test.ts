@@ -30,14 +30,17 @@ describe('IdempotencyCache', () => {
     const cache = new IdempotencyCache(createFakeClock());
     const { execute, runs } = counting();
     await cache.run('k', 'f', execute);
-    await expect(cache.run('k', 'other', execute)).rejects.toMatchObject({ code: 'request.idempotency_conflict' });
+    await expect(cache.run('k', 'other', execute)).rejects.toMatchObject({
+      code: 'request.idempotency_conflict',
+    });
     expect(runs()).toBe(1);
   });
 
   it('keeps a refusal, and tries again after a failure that may pass', async () => {
     const cache = new IdempotencyCache(createFakeClock());
     const refused = counting([new StreamwareError('output.duplicate')]);
-    for (const _ of [1, 2]) await expect(cache.run('a', 'f', refused.execute)).rejects.toMatchObject({ code: 'output.duplicate' });
+    for (const _ of [1, 2])
+      await expect(cache.run('a', 'f', refused.execute)).rejects.toMatchObject({ code: 'output.duplicate' });
     expect(refused.runs()).toBe(1);
     const failing = counting([new StreamwareError('store.unavailable'), new Error('a bug')]);
     await expect(cache.run('b', 'f', failing.execute)).rejects.toThrow();
@@ -59,7 +62,12 @@ describe('IdempotencyCache', () => {
   });
 
   it('tells requests apart by method, address and body', () => {
-    const prints = [fingerprintOf('POST', '/a', '{}'), fingerprintOf('POST', '/b', '{}'), fingerprintOf('POST', '/a', '{ }'), fingerprintOf('PUT', '/a', '{}')];
+    const prints = [
+      fingerprintOf('POST', '/a', '{}'),
+      fingerprintOf('POST', '/b', '{}'),
+      fingerprintOf('POST', '/a', '{ }'),
+      fingerprintOf('PUT', '/a', '{}'),
+    ];
     expect(new Set(prints).size).toBe(4);
   });
 

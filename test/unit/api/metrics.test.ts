@@ -7,7 +7,13 @@ import { engineFacts } from '../../helpers/fakeApiPorts.ts';
 const LINE = /^(# (HELP|TYPE) [a-z0-9_]+ .+|[a-z0-9_]+(\{([a-z]+="([^"\\\n]|\\.)*",?)+\})? -?[0-9.e+-]+)$/;
 
 describe('renderMetrics', () => {
-  const text = renderMetrics(engineFacts, [{ ...streamExample, name: 'Say "hi"\\\nnow', outputs: [outputExample, { ...outputExample, id: 'out_2', rttMs: null, state: 'retrying' }] }]);
+  const text = renderMetrics(engineFacts, [
+    {
+      ...streamExample,
+      name: 'Say "hi"\\\nnow',
+      outputs: [outputExample, { ...outputExample, id: 'out_2', rttMs: null, state: 'retrying' }],
+    },
+  ]);
 
   it('is well-formed, with names and labels escaped', () => {
     for (const line of text.trimEnd().split('\n')) expect(line).toMatch(LINE);
@@ -26,13 +32,17 @@ describe('renderMetrics', () => {
     const labels = `stream="${streamExample.id}",output="${outputExample.id}",kind="rtmp"`;
     expect(text).toContain(`streamware_output_sent_bytes_total{${labels}} ${outputExample.bytesSent}\n`);
     expect(text).toContain(`streamware_output_queue_seconds{${labels}} 0.012\n`);
-    expect(text).toContain(`streamware_output_bits_per_second{${labels}} 4630000\n`);
+    expect(text).toContain(`streamware_output_kilobits_per_second{${labels}} 4630\n`);
     expect(text.match(/streamware_output_round_trip_seconds\{/g)).toHaveLength(1);
   });
 
   it('shows the state of each as one of a fixed set', () => {
-    expect(text).toContain('streamware_output_state{stream="str_4k2m9x7c0a",output="out_2",kind="rtmp",state="retrying"} 1');
-    expect(text).toContain('streamware_output_state{stream="str_4k2m9x7c0a",output="out_2",kind="rtmp",state="live"} 0');
+    expect(text).toContain(
+      'streamware_output_state{stream="str_4k2m9x7c0a",output="out_2",kind="rtmp",state="retrying"} 1',
+    );
+    expect(text).toContain(
+      'streamware_output_state{stream="str_4k2m9x7c0a",output="out_2",kind="rtmp",state="live"} 0',
+    );
   });
 
   it('has no family without samples when nothing streams', () => {

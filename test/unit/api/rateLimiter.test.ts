@@ -6,7 +6,8 @@ describe('RateLimiter', () => {
   it('lets a burst through, then the steady rate', async () => {
     const clock = createFakeClock();
     const limiter = new RateLimiter({ perSecond: 10, burst: 20 }, clock);
-    const allowed = (count: number): number => Array.from({ length: count }, () => limiter.take('a')).filter((decision) => decision.isAllowed).length;
+    const allowed = (count: number): number =>
+      Array.from({ length: count }, () => limiter.take('a')).filter((decision) => decision.isAllowed).length;
     expect(allowed(50)).toBe(20);
     await clock.advance(1000);
     expect(allowed(50)).toBe(10);
@@ -24,7 +25,13 @@ describe('RateLimiter', () => {
   it('says what is left and when to come back', async () => {
     const clock = createFakeClock();
     const limiter = new RateLimiter({ perSecond: 0.5, burst: 2 }, clock);
-    expect(limiter.take('a')).toEqual({ isAllowed: true, limit: 2, remaining: 1, resetSeconds: 2, retryAfterSeconds: 0 });
+    expect(limiter.take('a')).toEqual({
+      isAllowed: true,
+      limit: 2,
+      remaining: 1,
+      resetSeconds: 2,
+      retryAfterSeconds: 0,
+    });
     limiter.take('a');
     const refused = limiter.take('a');
     expect(refused).toMatchObject({ isAllowed: false, remaining: 0, retryAfterSeconds: 2 });

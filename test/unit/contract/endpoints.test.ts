@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type EndpointId, endpointGroups, endpoints } from '../../../main/contract/api/index.ts';
 import { commonErrors, type Endpoint } from '../../../main/contract/endpoint.ts';
 import { errorRegistry } from '../../../main/contract/errors.ts';

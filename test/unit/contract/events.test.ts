@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { clientMessageSchema, defaultEventTypes, engineEventSchema, eventTypes } from '../../../main/contract/events.ts';
 import { streamExample } from '../../../main/contract/api/examples.ts';
+import {
+  clientMessageSchema,
+  defaultEventTypes,
+  engineEventSchema,
+  eventTypes,
+} from '../../../main/contract/events.ts';
 
 describe('WebSocket messages', () => {
   it('default to types that exist', () => {
@@ -22,6 +27,10 @@ describe('WebSocket messages', () => {
   });
 
   it('fill in what a bare subscribe leaves out', () => {
-    expect(clientMessageSchema.parse({ type: 'subscribe' })).toEqual({ type: 'subscribe', id: 'default', everyMs: 1000 });
+    expect(clientMessageSchema.parse({ type: 'subscribe' })).toEqual({
+      type: 'subscribe',
+      id: 'default',
+      everyMs: 1000,
+    });
   });
 });

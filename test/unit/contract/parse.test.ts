@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { InvalidValueError, parseWith } from '../../../main/contract/parse.ts';
 import { streamConfigSchema } from '../../../main/contract/streams.ts';
 
@@ -7,7 +7,8 @@ function issuesOf(value: unknown, schema: z.ZodType = streamConfigSchema): strin
   try {
     parseWith(schema, value);
   } catch (error) {
-    if (error instanceof InvalidValueError) return error.issues.map(({ field, detail }) => `${field} ${detail}`.trim());
+    if (error instanceof InvalidValueError)
+      return error.issues.map(({ field, detail }) => `${field} ${detail}`.trim());
     throw error;
   }
   return [];
@@ -27,19 +28,43 @@ describe('parseWith', () => {
     ],
     ['no output', { ...good, output: [] }, ['output must have at least one output']],
     ['an output that is no list', { ...good, output: { type: 'hls' } }, ['output must be an array']],
-    ['an unknown field', { ...good, output: [{ type: 'hls', colour: 1 }] }, ['output.0.colour is not a known field here']],
-    ['a number as text', { ...good, output: [{ type: 'hls', segmentSeconds: '2' }] }, ['output.0.segmentSeconds must be a number']],
-    ['half a segment', { ...good, output: [{ type: 'hls', windowSegments: 2.5 }] }, ['output.0.windowSegments must be a whole number']],
-    ['too large a number', { ...good, output: [{ type: 'hls', segmentSeconds: 99 }] }, ['output.0.segmentSeconds must be at most 20']],
+    [
+      'an unknown field',
+      { ...good, output: [{ type: 'hls', colour: 1 }] },
+      ['output.0.colour is not a known field here'],
+    ],
+    [
+      'a number as text',
+      { ...good, output: [{ type: 'hls', segmentSeconds: '2' }] },
+      ['output.0.segmentSeconds must be a number'],
+    ],
+    [
+      'half a segment',
+      { ...good, output: [{ type: 'hls', windowSegments: 2.5 }] },
+      ['output.0.windowSegments must be a whole number'],
+    ],
+    [
+      'too large a number',
+      { ...good, output: [{ type: 'hls', segmentSeconds: 99 }] },
+      ['output.0.segmentSeconds must be at most 20'],
+    ],
     ['zero where more is needed', { ...good, durationSeconds: 0 }, ['durationSeconds must be more than 0']],
-    ['infinity', { ...good, durationSeconds: Number.POSITIVE_INFINITY }, ['durationSeconds must be a number']],
+    [
+      'infinity',
+      { ...good, durationSeconds: Number.POSITIVE_INFINITY },
+      ['durationSeconds must be a number'],
+    ],
     ['an empty path', { ...good, input: { type: 'file', path: '' } }, ['input.path must not be empty']],
     [
       'a wrong scheme',
       { ...good, input: { type: 'rtmp', url: 'http://x' } },
       ['input.url must be an address that begins with rtmp:// or rtmps://'],
     ],
-    ['a forbidden id', { ...good, output: [{ type: 'hls', id: '../x' }] }, ['output.0.id may have letters, digits, - and _ only']],
+    [
+      'a forbidden id',
+      { ...good, output: [{ type: 'hls', id: '../x' }] },
+      ['output.0.id may have letters, digits, - and _ only'],
+    ],
   ])('says what is wrong with %s', (_name, value, expected) => {
     expect(issuesOf(value)).toEqual(expected);
   });
@@ -54,12 +79,21 @@ describe('parseWith', () => {
   });
 
   it('never repeats a value, which may be a key', () => {
-    const values = { ...good, output: [{ type: 'SECRETx7', key: 'SECRETy8' }, { type: 'rtmp', key: ['SECRETz9'], id: 'SECRET/a1' }] };
+    const values = {
+      ...good,
+      output: [
+        { type: 'SECRETx7', key: 'SECRETy8' },
+        { type: 'rtmp', key: ['SECRETz9'], id: 'SECRET/a1' },
+      ],
+    };
     expect(issuesOf(values).join()).not.toContain('SECRET');
   });
 
   it('gives the parsed value, with defaults', () => {
-    expect(parseWith(streamConfigSchema, { input: good.input, outputs: good.output })).toMatchObject({ name: 'Stream', replaySeconds: 30 });
+    expect(parseWith(streamConfigSchema, { input: good.input, outputs: good.output })).toMatchObject({
+      name: 'Stream',
+      replaySeconds: 30,
+    });
   });
 });
 

@@ -1,9 +1,10 @@
 /**
- * One attempt at one variant: tags into an ffmpeg muxer, its stream out of a pipe, cut into segments, written to disk
- * by us. No playlist and no file is ffmpeg's, so every failure is seen where it happens. A new coding of picture or sound
- * gets a muxer of its own ("generation"), whose segments follow when those of the one before are complete.
+ * One attempt at one variant: tags into an ffmpeg muxer, its stream out of a pipe, cut into segments, handed to a store
+ * of ours: the disk (hlsVariant.ts) or a server (push/pushStore.ts). No playlist and no file is ffmpeg's, so every
+ * failure is seen where it happens. A new coding of picture or sound gets a muxer of its own ("generation"), whose
+ * segments follow when those of the one before are complete.
  *
- *   write ─▶ generation n:   muxer ─pipe─▶ segmenter ─▶ jobs, one after the other ─▶ HlsVariant
+ *   write ─▶ generation n:   muxer ─pipe─▶ segmenter ─▶ jobs, one after the other ─▶ SegmentStore
  *            generation n+1: muxer ─pipe─▶ held back until generation n has ended
  */
 import { StreamwareError, toStreamwareError } from '../../../contract/errors.ts';
@@ -12,20 +13,20 @@ import { configurationChange, type FeedHeaders } from '../flvFeed.ts';
 import { type MuxerPorts, MuxerSession } from '../muxerSession.ts';
 import type { OutputSession, SessionProgress } from '../outputSession.ts';
 import type { CutPlan } from './cutPlan.ts';
-import type { HlsVariant } from './hlsVariant.ts';
 import type { MediaSegmenter, SegmentEvents } from './mediaSegmenter.ts';
 import { Mp4Segmenter, mp4MuxerArgs } from './mp4Segmenter.ts';
+import type { SegmentStore } from './segmentStore.ts';
 import { type ContinuityCounters, TsSegmenter, tsMuxerArgs } from './tsSegmenter.ts';
 
 /** What the sessions of one variant share with each other and with the other variants. */
 export interface HlsLeg {
-  readonly variant: HlsVariant;
+  readonly store: SegmentStore;
   readonly cutPlan: CutPlan;
   readonly counters: ContinuityCounters;
   readonly segmentType: 'mpegts' | 'fmp4';
   readonly readsEnhancedFlv: boolean;
-  /** UTC epoch milliseconds of a moment on the stream's timeline. */
-  dateOf(timeMs: number): number;
+  /** UTC epoch milliseconds of a moment on the stream's timeline; see mediaClock.ts. */
+  dateOf(timeMs: number, mayCorrect: boolean): number;
   /** A frame has come; keeps `dateOf` right. */
   noteFrame(timeMs: number): void;
   /** A key frame has come, this long after the one before. */
@@ -75,7 +76,7 @@ export class HlsSession implements OutputSession {
   async open(signal: AbortSignal): Promise<void> {
     try {
       if (signal.aborted) throw new StreamwareError('engine.stopping');
-      await this.#leg.variant.claim();
+      await this.#leg.store.claim(signal);
       await this.#begin(false);
     } catch (thrown) {
       this.#settle(null);
@@ -100,9 +101,21 @@ export class HlsSession implements OutputSession {
 
   progress(): SessionProgress {
     const { bytesSent, bytesPending } = this.#current?.muxer.progress() ?? { bytesSent: 0, bytesPending: 0 };
+    const delivery = this.#leg.store.delivery?.();
+    if (delivery !== undefined) {
+      const { deliveredBytes, waitingBytes } = delivery;
+      return {
+        bytesSent: deliveredBytes,
+        bytesConfirmed: deliveredBytes,
+        bytesPending: bytesPending + waitingBytes,
+        rttMs: null,
+      };
+    }
+    // A muxer may hold a whole group of pictures back; that it works through them is a sign of life as well.
+    const bytesWorkedOff = this.#earlierBytesSent + (this.#current?.muxer.bytesWorkedOff ?? 0);
     return {
       bytesSent: this.#earlierBytesSent + bytesSent,
-      bytesConfirmed: this.#bytesWritten,
+      bytesConfirmed: Math.max(this.#bytesWritten, bytesWorkedOff),
       bytesPending,
       rttMs: null,
     };
@@ -111,7 +124,12 @@ export class HlsSession implements OutputSession {
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
     if (this.#current === null) this.#settle(null);
-    else await this.#current.muxer.close(graceMs);
+    else {
+      const timer = this.#ports.clock.after(graceMs, () => this.#leg.store.cancel());
+      await this.#current.muxer.close(graceMs);
+      await this.ended;
+      timer.cancel();
+    }
     await this.ended;
   }
 
@@ -129,7 +147,7 @@ export class HlsSession implements OutputSession {
           },
           outputArgs: [...(isTransportStream ? tsMuxerArgs : mp4MuxerArgs), 'pipe:3'],
           target: 'pipe',
-          onMedia: (chunk) => this.#takeMedia(generation, chunk, isNewEncoding),
+          onMedia: (chunk: Buffer): boolean => this.#takeMedia(generation, chunk, isNewEncoding),
         },
         this.#ports,
       ),
@@ -153,12 +171,13 @@ export class HlsSession implements OutputSession {
     for (const chunk of held) this.#cut(generation, chunk, isNewEncoding);
     generation.muxer.resumeMedia();
     const error = await generation.muxer.ended;
-    if (error !== null) this.#error ??= error;
+    if (error !== null) this.#fail(error);
     const endMs = generation.segmenter?.endMs() ?? null;
     // A muxer that was killed leaves a torn segment; its pictures come again with the session that follows.
     if (this.#error === null && endMs !== null) this.#finishSegment(generation, endMs);
-    this.#enqueue(() => this.#leg.variant.abandon());
     await this.#jobs;
+    if (this.#isClosing && this.#error === null) await this.#leg.store.drain();
+    await this.#leg.store.abandon();
     if (this.#current === generation) this.#settle(this.#error);
   }
 
@@ -208,17 +227,17 @@ export class HlsSession implements OutputSession {
   }
 
   #segmenterOf(generation: Generation, isNewEncoding: boolean): MediaSegmenter {
-    const { variant, cutPlan, counters, segmentType } = this.#leg;
+    const { store, cutPlan, counters, segmentType } = this.#leg;
     const events: SegmentEvents = {
-      onInit: (bytes) => this.#enqueue(() => variant.writeInit(bytes)),
-      onData: (bytes) => this.#enqueueBytes(generation, bytes),
-      onKey: (timeMs) => {
+      onInit: (bytes: Buffer): void => this.#enqueue(() => store.writeInit(bytes)),
+      onData: (bytes: Buffer): void => this.#enqueueBytes(generation, bytes),
+      onKey: (timeMs: number): boolean => {
         const startMs = generation.segmentStartMs;
         if (startMs !== null && !cutPlan.shouldCut(startMs, timeMs, this.#keyDistanceMs)) return false;
         const isFirst = startMs === null;
         if (!isFirst) this.#finishSegment(generation, timeMs);
         generation.segmentStartMs = timeMs;
-        this.#enqueue(() => variant.begin(timeMs, isFirst && isNewEncoding));
+        this.#enqueue(() => store.begin(timeMs, isFirst && isNewEncoding));
         return true;
       },
     };
@@ -233,7 +252,7 @@ export class HlsSession implements OutputSession {
     if (startMs === null) return;
     const { headers } = generation.muxer;
     this.#enqueue(async () => {
-      await this.#leg.variant.finish(endMs, this.#leg.dateOf(startMs));
+      await this.#leg.store.finish(endMs, (isJump) => this.#leg.dateOf(startMs, isJump));
       this.#leg.notePublished(headers);
     });
   }
@@ -241,22 +260,23 @@ export class HlsSession implements OutputSession {
   #enqueueBytes(generation: Generation, bytes: Buffer): void {
     this.#queuedBytes += bytes.length;
     this.#enqueue(async () => {
-      try {
-        await this.#leg.variant.append(bytes);
-        this.#bytesWritten += bytes.length;
-      } finally {
-        this.#queuedBytes -= bytes.length;
-        if (this.#queuedBytes < MAX_QUEUED_BYTES / 2) generation.muxer.resumeMedia();
-      }
+      await this.#leg.store.append(bytes);
+      this.#bytesWritten += bytes.length;
+      this.#queuedBytes -= bytes.length;
+      if (this.#queuedBytes < MAX_QUEUED_BYTES / 2) generation.muxer.resumeMedia();
     });
   }
 
+  /** Behind a job that failed no other is done: a segment with a hole must not be listed. */
   #enqueue(job: () => Promise<void>): void {
-    this.#jobs = this.#jobs.then(job).catch((thrown: unknown) => this.#fail(toStreamwareError(thrown)));
+    this.#jobs = this.#jobs
+      .then(() => (this.#error === null ? job() : undefined))
+      .catch((thrown: unknown) => this.#fail(toStreamwareError(thrown)));
   }
 
   #fail(error: StreamwareError): void {
     this.#error ??= error;
     this.#current?.muxer.abort(error);
+    this.#current?.muxer.resumeMedia();
   }
 }

@@ -22,6 +22,7 @@ import {
   withSurplus,
 } from './hlsState.ts';
 import { nextSequenceOf, renderMediaPlaylist } from './playlist.ts';
+import type { SegmentStore } from './segmentStore.ts';
 
 export interface HlsVariantOptions {
   readonly folder: string;
@@ -66,7 +67,7 @@ interface OpenSegment {
   bytes: number;
 }
 
-export class HlsVariant {
+export class HlsVariant implements SegmentStore {
   readonly #options: HlsVariantOptions;
   #state: HlsState;
   #isClaimed = false;
@@ -119,7 +120,6 @@ export class HlsVariant {
     });
   }
 
-  /** A new initialisation section, for the segments from now on. */
   async writeInit(bytes: Buffer): Promise<void> {
     await this.#guarded(async () => {
       const name = await this.#freeName('init-', '.mp4');
@@ -134,7 +134,6 @@ export class HlsVariant {
     });
   }
 
-  /** @param isNewEncoding the picture or sound is coded in another way than before */
   async begin(startMs: number, isNewEncoding: boolean): Promise<void> {
     await this.#guarded(async () => {
       const hasJumped = this.#endMs === null || Math.abs(startMs - this.#endMs) > JUMP_MS;
@@ -158,8 +157,8 @@ export class HlsVariant {
     });
   }
 
-  /** Puts the segment in its place and on the list. @param dateMs when its first picture was shown, UTC epoch ms */
-  async finish(endMs: number, dateMs: number): Promise<void> {
+  /** Puts the segment in its place and on the list. */
+  async finish(endMs: number, dateOf: (isDiscontinuous: boolean) => number): Promise<void> {
     const segment = this.#segment;
     if (segment === null) return;
     this.#segment = null;
@@ -173,6 +172,7 @@ export class HlsVariant {
       await rename(this.#path(partName(segment.name)), this.#path(segment.name));
       await this.#assertComplete(segment);
       const { name, startMs, isDiscontinuous, bytes } = segment;
+      const dateMs = dateOf(isDiscontinuous);
       const entry: HlsSegment = {
         name,
         durationMs,
@@ -192,7 +192,14 @@ export class HlsVariant {
     });
   }
 
-  /** Gives up the segment in progress. Never rejects. */
+  async drain(): Promise<void> {
+    // What is finished is on the disk.
+  }
+
+  cancel(): void {
+    // As above.
+  }
+
   async abandon(): Promise<void> {
     const segment = this.#segment;
     this.#segment = null;

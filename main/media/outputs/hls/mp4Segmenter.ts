@@ -74,8 +74,9 @@ export class Mp4Segmenter implements MediaSegmenter {
   }
 
   #take(type: string, bytes: Buffer): void {
-    if (type === 'moof') return this.#takeFragment(bytes);
-    if (this.#hasInit) return; // An index of fragments or random access points: of no use in a segment.
+    if (type === 'moof') this.#takeFragment(bytes);
+    // Behind the header nothing else is wanted: indexes of fragments are of no use in a segment.
+    if (this.#hasInit || type === 'moof') return;
     this.#init.push(bytes);
     if (type !== 'moov') return;
     this.#hasInit = true;

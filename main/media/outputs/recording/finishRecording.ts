@@ -8,8 +8,8 @@ import { setPriority } from 'node:os';
 import { extname } from 'node:path';
 import { StreamwareError } from '../../../contract/errors.ts';
 import type { FfmpegExit, FfmpegProcess, FfmpegRunner } from '../../ffmpeg/ffmpegProcess.ts';
-import { temporaryPath } from '../replaceFile.ts';
 import { muxerError } from '../muxerErrors.ts';
+import { temporaryPath } from '../replaceFile.ts';
 import { diskSpace } from './diskSpace.ts';
 import { recordingContainer } from './recordingContainer.ts';
 

@@ -23,7 +23,7 @@ const CLUSTER_MS = '500';
  * Fragmented: each half second brings its own index. `delay_moov` and not `empty_moov`: the header is written with the
  * first fragment, when the offset between picture and sound is known; otherwise they begin up to 0.1 s apart.
  */
-const fragmented = [
+const fragmented: readonly string[] = [
   ...['-movflags', '+frag_keyframe+delay_moov+default_base_moof'],
   ...['-frag_duration', FRAGMENT_US, '-flush_packets', '1'],
 ];

@@ -12,8 +12,8 @@ import { StreamwareError, toStreamwareError } from '../../../contract/errors.ts'
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/logger.ts';
 import type { FfmpegRunner } from '../../ffmpeg/ffmpegProcess.ts';
-import { temporaryPath, replaceFile } from '../replaceFile.ts';
 import { errnoOf, fileError } from '../fileErrors.ts';
+import { replaceFile, temporaryPath } from '../replaceFile.ts';
 import { finishRecording } from './finishRecording.ts';
 import { recordingContainer } from './recordingContainer.ts';
 import { numberedPath } from './recordingNames.ts';

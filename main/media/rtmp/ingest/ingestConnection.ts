@@ -85,7 +85,7 @@ export class IngestConnection implements PublishingConnection {
   #bytesReceived = 0;
   #bytesAcknowledged = 0;
   #bytesBeforePublish = 0;
-  #peerWindowBytes = reply.WINDOW_BYTES;
+  #peerWindowBytes = Number.POSITIVE_INFINITY;
 
   constructor(socket: Socket, address: string, host: IngestHost) {
     this.#socket = socket;
@@ -142,7 +142,15 @@ export class IngestConnection implements PublishingConnection {
     this.#bytesReceived += bytes.length;
     if (this.#phase !== 'publishing') this.#limitUnpublished(bytes.length);
     this.#reader.push(bytes);
-    // Window by window also within one large piece: a publisher that measures us by its window expects them like that.
+    this.#acknowledge();
+  }
+
+  /**
+   * Window by window, also within one large piece: a publisher that measures us by its window expects it like that.
+   * One that named no window gets nothing: programs that do not read our answers (ffmpeg) lose what they have not sent
+   * yet when they leave with such an answer unread.
+   */
+  #acknowledge(): void {
     while (this.#bytesReceived - this.#bytesAcknowledged >= this.#peerWindowBytes) {
       this.#bytesAcknowledged += this.#peerWindowBytes;
       this.#send(acknowledgement(this.#bytesAcknowledged));

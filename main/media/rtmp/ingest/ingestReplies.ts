@@ -10,8 +10,8 @@ import {
 } from '../protocolControl.ts';
 import type { RtmpMessage } from '../rtmpMessage.ts';
 
-/** How often we want to hear from the publisher, and how often it hears from us unless it asks otherwise. */
-export const WINDOW_BYTES = 2_500_000;
+/** How often we want to hear from the publisher. */
+const WINDOW_BYTES = 2_500_000;
 /** For a codec: it may be sent, and is passed on. 1 = can decode, 4 = can forward. */
 const ACCEPTED = 5;
 

@@ -12,7 +12,9 @@ async function setUp() {
   const clock = createFakeClock();
   const tokens = new TokenService(memoryTokenStore(), clock);
   const audit: AuditRecord[] = [];
-  const authenticator = new Authenticator(tokens, { record: (record) => audit.push(record) }, clock, ['http://localhost:5173']);
+  const authenticator = new Authenticator(tokens, { record: (record) => audit.push(record) }, clock, [
+    'http://localhost:5173',
+  ]);
   const { token } = await tokens.create({ name: 'Deck', scope: 'control' });
   const { token: session } = await tokens.createSession('Chrome', 'admin');
   const facts = (headers: Record<string, string>, method = 'GET', isUpgrade = false) => ({
@@ -29,9 +31,18 @@ async function setUp() {
 describe('Authenticator', () => {
   it('takes a token from the Authorization header', async () => {
     const { authenticator, token, facts } = await setUp();
-    expect(authenticator.authenticate(facts({ authorization: `bearer ${token}`, 'user-agent': 'deck/1' }), true)).toEqual({
+    expect(
+      authenticator.authenticate(facts({ authorization: `bearer ${token}`, 'user-agent': 'deck/1' }), true),
+    ).toEqual({
       kind: 'caller',
-      caller: { tokenId: expect.stringMatching(/^tok_/), name: 'Deck', scopes: ['read', 'control'], plugin: null, ip: '127.0.0.1', userAgent: 'deck/1' },
+      caller: {
+        tokenId: expect.stringMatching(/^tok_/),
+        name: 'Deck',
+        scopes: ['read', 'control'],
+        plugin: null,
+        ip: '127.0.0.1',
+        userAgent: 'deck/1',
+      },
     });
   });
 
@@ -56,27 +67,38 @@ describe('Authenticator', () => {
   });
 
   it('gives a cookie that script cannot read and other sites cannot send', () => {
-    expect(sessionCookie('t')).toMatch(/^streamware_session=t; HttpOnly; SameSite=Strict; Path=\/; Max-Age=\d+$/);
+    expect(sessionCookie('t')).toMatch(
+      /^streamware_session=t; HttpOnly; SameSite=Strict; Path=\/; Max-Age=\d+$/,
+    );
   });
 
   it('does not treat an outdated cookie as an attack', async () => {
     const { kindOf, audit } = await setUp();
-    for (let request = 0; request < 50; request++) expect(kindOf({ cookie: 'streamware_session=sw_old' })).toBe('anonymous');
+    for (let request = 0; request < 50; request++)
+      expect(kindOf({ cookie: 'streamware_session=sw_old' })).toBe('anonymous');
     expect(audit).toEqual([]);
   });
 
-  it.each(['Basic dTpw', 'Bearer', 'Bearer a b', 'Token x', ''])('refuses "Authorization: %s"', async (authorization) => {
-    expect((await setUp()).kindOf({ authorization })).toBe('refused');
-  });
+  it.each(['Basic dTpw', 'Bearer', 'Bearer a b', 'Token x', ''])(
+    'refuses "Authorization: %s"',
+    async (authorization) => {
+      expect((await setUp()).kindOf({ authorization })).toBe('refused');
+    },
+  );
 
   it('slows down and records wrong tokens, and still takes a right one', async () => {
     const { authenticator, audit, clock, facts, kindOf, token } = await setUp();
     const wrong = () => authenticator.authenticate(facts({ authorization: 'Bearer wrong' }), true);
-    const codes = Array.from({ length: 50 }, wrong).map((result) => (result.kind === 'refused' ? result.error.code : result.kind));
+    const codes = Array.from({ length: 50 }, wrong).map((result) =>
+      result.kind === 'refused' ? result.error.code : result.kind,
+    );
     expect(codes.filter((code) => code === 'auth.invalid')).toHaveLength(MAX_FAILURES);
     expect(codes.filter((code) => code === 'request.rate_limited')).toHaveLength(50 - MAX_FAILURES);
     expect(wrong()).toMatchObject({ retryAfterSeconds: FAILURE_WINDOW_MS / 1000 });
-    expect(audit.map(({ action }) => action)).toEqual([...Array.from({ length: MAX_FAILURES }, () => 'auth.failed'), 'auth.throttled']);
+    expect(audit.map(({ action }) => action)).toEqual([
+      ...Array.from({ length: MAX_FAILURES }, () => 'auth.failed'),
+      'auth.throttled',
+    ]);
     expect(JSON.stringify(audit)).not.toContain('Bearer');
     expect(kindOf({ authorization: `Bearer ${token}` })).toBe('caller');
     await clock.advance(FAILURE_WINDOW_MS);
@@ -85,7 +107,8 @@ describe('Authenticator', () => {
 
   it('counts per address', async () => {
     const { authenticator, facts } = await setUp();
-    const wrong = (ip: string) => authenticator.authenticate({ ...facts({ authorization: 'Bearer wrong' }), ip }, true);
+    const wrong = (ip: string) =>
+      authenticator.authenticate({ ...facts({ authorization: 'Bearer wrong' }), ip }, true);
     for (let attempt = 0; attempt <= MAX_FAILURES; attempt++) wrong('10.0.0.1');
     expect(wrong('10.0.0.1')).toMatchObject({ error: { code: 'request.rate_limited' } });
     expect(wrong('10.0.0.2')).toMatchObject({ error: { code: 'auth.invalid' } });
@@ -123,9 +146,18 @@ describe('StudioLinks', () => {
 describe('browserName', () => {
   it.each([
     ['Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0', 'Firefox on Linux'],
-    ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36 Edg/130.0', 'Edge on Windows'],
-    ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Safari/605.1.15', 'Safari on Mac'],
-    ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 streamware/0.1.0 Chrome/114.0 Electron/25.1.1 Safari/537.36', 'Desktop app on Linux'],
+    [
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36 Edg/130.0',
+      'Edge on Windows',
+    ],
+    [
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Safari/605.1.15',
+      'Safari on Mac',
+    ],
+    [
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 streamware/0.1.0 Chrome/114.0 Electron/25.1.1 Safari/537.36',
+      'Desktop app on Linux',
+    ],
     ['curl/8.0', 'Browser'],
   ])('%s', (userAgent, name) => {
     expect(browserName(userAgent)).toBe(name);

@@ -7,7 +7,9 @@ import { errorCodes } from '../../../../main/contract/errors.ts';
 
 const document = buildOpenApi('1.2.3');
 const paths = document.paths as Record<string, Record<string, JsonObject>>;
-const operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
+const operations = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
 
 function refsIn(value: Json): string[] {
   if (Array.isArray(value)) return value.flatMap(refsIn);
@@ -18,12 +20,23 @@ function refsIn(value: Json): string[] {
 describe('the OpenAPI document', () => {
   it('is 3.1 with what that demands', () => {
     expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'streamware', version: '1.2.3' } });
-    expect(Object.keys(document).sort()).toEqual(['components', 'info', 'openapi', 'paths', 'servers', 'tags']);
+    expect(Object.keys(document).sort()).toEqual([
+      'components',
+      'info',
+      'openapi',
+      'paths',
+      'servers',
+      'tags',
+    ]);
   });
 
   it('has one operation per row', () => {
-    const found = operations.map(({ path, method, operation }) => `${String(operation.operationId)} ${method.toUpperCase()} ${path}`);
-    const expected = Object.values<Endpoint>(endpoints).map(({ id, method, path }) => `${id} ${method} ${path}`);
+    const found = operations.map(
+      ({ path, method, operation }) => `${String(operation.operationId)} ${method.toUpperCase()} ${path}`,
+    );
+    const expected = Object.values<Endpoint>(endpoints).map(
+      ({ id, method, path }) => `${id} ${method} ${path}`,
+    );
     expect(found.sort()).toEqual(expected.sort());
   });
 
@@ -54,12 +67,14 @@ describe('the OpenAPI document', () => {
   });
 
   it('asks for a token everywhere but where none is needed', () => {
-    const open = operations.filter(({ operation }) => (operation.security as Json[]).length === 0).map(({ operation }) => operation.operationId);
+    const open = operations
+      .filter(({ operation }) => (operation.security as Json[]).length === 0)
+      .map(({ operation }) => operation.operationId);
     expect(open.sort()).toEqual(['createSession', 'getHealth']);
   });
 
   it('keeps the descriptions of fields', () => {
-    const { parameters } = paths['/api/v1/streams']?.get as unknown as { parameters: JsonObject[] };
+    const parameters = (paths['/api/v1/streams']?.get?.parameters ?? []) as JsonObject[];
     expect(parameters.find(({ name }) => name === 'cursor')?.description).toContain('nextCursor');
   });
 
@@ -73,7 +88,8 @@ describe('the docs page', () => {
 
   it('shows every operation, schema and error', () => {
     for (const id of Object.keys(endpoints)) expect(html).toContain(`id="${id}"`);
-    for (const name of Object.keys((document.components as JsonObject).schemas as JsonObject)) expect(html).toContain(`id="${name}"`);
+    for (const name of Object.keys((document.components as JsonObject).schemas as JsonObject))
+      expect(html).toContain(`id="${name}"`);
     for (const code of errorCodes) expect(html).toContain(`id="${code}"`);
   });
 

@@ -5,7 +5,10 @@ import { endpoints } from '../../../../main/contract/api/index.ts';
 import type { Endpoint } from '../../../../main/contract/endpoint.ts';
 import { errorCodes } from '../../../../main/contract/errors.ts';
 
-const written = readFileSync(new URL('../../../../resources/docs/api.md', import.meta.url), 'utf8').replaceAll('\r\n', '\n');
+const written = readFileSync(
+  new URL('../../../../resources/docs/api.md', import.meta.url),
+  'utf8',
+).replaceAll('\r\n', '\n');
 
 describe('resources/docs/api.md', () => {
   it('is what the contract says now; if not: node scripts/generateDocs.ts', () => {
@@ -13,7 +16,8 @@ describe('resources/docs/api.md', () => {
   });
 
   it('has every endpoint and every error', () => {
-    for (const { method, path } of Object.values<Endpoint>(endpoints)) expect(written).toContain(`### ${method} ${path}\n`);
+    for (const { method, path } of Object.values<Endpoint>(endpoints))
+      expect(written).toContain(`### ${method} ${path}\n`);
     for (const code of errorCodes) expect(written).toContain(`| \`${code}\` |`);
   });
 

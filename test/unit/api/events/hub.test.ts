@@ -56,7 +56,12 @@ describe('EventHub', () => {
     const { hub, clock } = setUp(() => new Promise((resolve) => (release = resolve)));
     const socket = new FakeSocket();
     hub.add(socket, null);
-    hub.publish({ type: 'streamChanged', at: 2, streamId: 'str_1', stream: fakeStream('str_1', { name: 'newer' }) });
+    hub.publish({
+      type: 'streamChanged',
+      at: 2,
+      streamId: 'str_1',
+      stream: fakeStream('str_1', { name: 'newer' }),
+    });
     expect(socket.sent).toEqual([]);
     release([fakeStream('str_1', { name: 'older' }), fakeStream('str_2', { name: 'other' })]);
     await clock.advance(0);
@@ -141,11 +146,12 @@ describe('EventHub', () => {
   it('says what is wrong with a message, nine times', async () => {
     const { connect } = setUp();
     const socket = await connect();
-    for (const bad of ['{"type":', 'null', '[]', { type: 'start' }, { type: 'subscribe', types: ['x'] }]) socket.receive(bad);
+    for (const bad of ['{"type":', 'null', '[]', { type: 'start' }, { type: 'subscribe', types: ['x'] }])
+      socket.receive(bad);
     await new Promise(setImmediate);
-    expect(socket.sent.map((text) => (JSON.parse(text) as { problem: { code: string } }).problem.code)).toEqual(
-      Array.from({ length: 5 }, () => 'request.invalid'),
-    );
+    expect(
+      socket.sent.map((text) => (JSON.parse(text) as { problem: { code: string } }).problem.code),
+    ).toEqual(Array.from({ length: 5 }, () => 'request.invalid'));
     for (let index = 0; index < 5; index++) socket.receive('rubbish SECRETx7');
     await new Promise(setImmediate);
     expect(socket.end).toBe('1008');

@@ -1,22 +1,52 @@
 import { describe, expect, it } from 'vitest';
 import { Subscriptions } from '../../../../main/api/events/subscriptions.ts';
-import { healthExample, outputExample, streamExample, timelineEventExample } from '../../../../main/contract/api/examples.ts';
-import { clientMessageSchema, type EngineEvent, MAX_SUBSCRIPTIONS } from '../../../../main/contract/events.ts';
+import {
+  healthExample,
+  outputExample,
+  streamExample,
+  timelineEventExample,
+} from '../../../../main/contract/api/examples.ts';
+import {
+  clientMessageSchema,
+  type EngineEvent,
+  MAX_SUBSCRIPTIONS,
+} from '../../../../main/contract/events.ts';
 
 const subscribe = (message: object) => {
   const parsed = clientMessageSchema.parse({ type: 'subscribe', ...message });
   if (parsed.type !== 'subscribe') throw new Error('not a subscription');
   return parsed;
 };
-const health = (streamId: string): EngineEvent => ({ type: 'health', at: 0, streamId, health: healthExample });
-const changed = (streamId: string): EngineEvent => ({ type: 'streamChanged', at: 0, streamId, stream: streamExample });
+const health = (streamId: string): EngineEvent => ({
+  type: 'health',
+  at: 0,
+  streamId,
+  health: healthExample,
+});
+const changed = (streamId: string): EngineEvent => ({
+  type: 'streamChanged',
+  at: 0,
+  streamId,
+  stream: streamExample,
+});
 const timeline: EngineEvent = { type: 'timelineEvent', at: 0, streamId: 'a', event: timelineEventExample };
-const output: EngineEvent = { type: 'outputChanged', at: 0, streamId: 'a', outputId: 'o', output: outputExample };
+const output: EngineEvent = {
+  type: 'outputChanged',
+  at: 0,
+  streamId: 'a',
+  outputId: 'o',
+  output: outputExample,
+};
 
 describe('Subscriptions', () => {
   it('hear changes and health of all streams by default', () => {
     const subscriptions = new Subscriptions();
-    const taken = [changed('a'), output, health('b'), { type: 'streamDeleted', at: 0, streamId: 'b' } as const].map((event) => subscriptions.take(event, 0));
+    const taken = [
+      changed('a'),
+      output,
+      health('b'),
+      { type: 'streamDeleted', at: 0, streamId: 'b' } as const,
+    ].map((event) => subscriptions.take(event, 0));
     expect(taken).toEqual([true, true, true, true]);
     expect(subscriptions.take(timeline, 0)).toBe(false);
   });
@@ -33,7 +63,8 @@ describe('Subscriptions', () => {
   it('pace measurements per stream, on the beat, and nothing else', () => {
     const subscriptions = new Subscriptions();
     subscriptions.subscribe(subscribe({ types: ['health', 'streamChanged'], everyMs: 3000 }));
-    const sent = (event: EngineEvent, times: number[]): number[] => times.filter((time) => subscriptions.take(event, time));
+    const sent = (event: EngineEvent, times: number[]): number[] =>
+      times.filter((time) => subscriptions.take(event, time));
     expect(sent(health('a'), [0, 990, 2010, 2985, 4000, 5020, 5990])).toEqual([0, 2985, 5990]);
     expect(sent(health('b'), [4000])).toEqual([4000]);
     expect(sent(changed('a'), [6000, 6001, 6002])).toEqual([6000, 6001, 6002]);
@@ -58,7 +89,9 @@ describe('Subscriptions', () => {
 
   it('are bounded', () => {
     const subscriptions = new Subscriptions();
-    const accepted = Array.from({ length: 1000 }, (_, index) => subscriptions.subscribe(subscribe({ id: `s${index}` })));
+    const accepted = Array.from({ length: 1000 }, (_, index) =>
+      subscriptions.subscribe(subscribe({ id: `s${index}` })),
+    );
     expect(accepted.filter(Boolean)).toHaveLength(MAX_SUBSCRIPTIONS - 1);
     expect(subscriptions.subscribe(subscribe({ id: 's0', types: ['engine'] }))).toBe(true);
   });

@@ -41,9 +41,13 @@ describe('pathBelow', () => {
 
 describe('file types', () => {
   it('serves media alone below /live', () => {
-    expect(mediaTypeOf('a/index.m3u8')).toEqual({ contentType: 'application/vnd.apple.mpegurl', caching: 'fresh' });
+    expect(mediaTypeOf('a/index.m3u8')).toEqual({
+      contentType: 'application/vnd.apple.mpegurl',
+      caching: 'fresh',
+    });
     expect(mediaTypeOf('a/1.TS')).toEqual({ contentType: 'video/mp2t', caching: 'keep' });
-    for (const name of ['index.html', 'x.js', 'x', 'x.toString', 'x.constructor', 'passwd', '']) expect(mediaTypeOf(name)).toBeNull();
+    for (const name of ['index.html', 'x.js', 'x', 'x.toString', 'x.constructor', 'passwd', ''])
+      expect(mediaTypeOf(name)).toBeNull();
   });
 
   it('lets only what never changes be kept', () => {

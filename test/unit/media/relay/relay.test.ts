@@ -169,7 +169,7 @@ describe('a planned change of source', () => {
     expect(largestGapMs(sink.pictures)).toBeLessThanOrEqual(1.5 * FRAME_MS);
     expect(neverGoesBack(sink.sounds)).toBe(true);
     expect(largestGapMs(sink.sounds)).toBeLessThanOrEqual(2 * 22);
-    expect(sink.pictures).toHaveLength(75 + 50);
+    expect(sink.pictures).toHaveLength(76 + 50);
   });
 
   it('sends the new header right before the key frame and tells the old source', async () => {
@@ -183,7 +183,7 @@ describe('a planned change of source', () => {
 
   it('ignores what the old source still sends', async () => {
     await changeOver();
-    const afterCut = sink.pictures.slice(75);
+    const afterCut = sink.pictures.slice(76);
     expect(
       afterCut.every((tag, index) => tag.timestampMs === (afterCut[0]?.timestampMs ?? 0) + index * 40),
     ).toBe(true);

@@ -1,0 +1,220 @@
+/**
+ * The composition root: builds store, media, streams and API in this order, and lets go of them in reverse.
+ * Everything the engine is made of meets here and nowhere else. It never imports Electron.
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import packageJson from '../package.json' with { type: 'json' };
+import { keepTokenFile } from './api/auth/tokenFile.ts';
+import { openTokens } from './api/auth/tokenStore.ts';
+import { type Api, createApi } from './api/server.ts';
+import { createApiPorts } from './engine/apiPorts.ts';
+import { createEnginePort } from './engine/enginePort.ts';
+import { LoadMeter } from './engine/engineLoad.ts';
+import { createMediaFacilities, type MediaFacilities } from './engine/mediaFacilities.ts';
+import { createProbePort } from './engine/probePort.ts';
+import { createStreamService, type StreamParts } from './engine/streamParts.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
+import type { Logger, LogLevel } from './lib/logger.ts';
+import { endOwnLeftovers } from './lib/ownLeftovers.ts';
+import type { DataPaths } from './lib/paths.ts';
+import { Redactor } from './lib/redactor.ts';
+import { openRotatingLog, type RotatingLog } from './lib/rotatingLog.ts';
+import { SealedBox } from './lib/sealedBox.ts';
+import { resolveHlsFile } from './media/outputs/hls/hlsFiles.ts';
+import { findDataDir, prepareDataDir } from './store/dataDir.ts';
+import { acquireEngineLock, type EngineLock } from './store/engineLock.ts';
+import { loadMasterKey } from './store/masterKey.ts';
+import { startRetention } from './store/retention.ts';
+import type { Store } from './store/store.ts';
+import { openStore } from './store/storeClient.ts';
+import type { StreamService } from './streams/streamService.ts';
+
+export const VERSION: string = packageJson.version;
+const LOAD_INTERVAL_MS = 1000;
+
+export interface EngineOptions {
+  /** Default: STREAMWARE_HOME, else the platform's usual place. */
+  readonly dataDir?: string | undefined;
+  /** Of the API. 0: any free one; null: no API at all. Default 7420. */
+  readonly port?: number | null | undefined;
+  /** Default 127.0.0.1: nobody but this machine. */
+  readonly host?: string | undefined;
+  /** Where OBS, phones and cameras push to. 0: any free one. Default 1935. */
+  readonly ingestPort?: number | undefined;
+  readonly ingestHost?: string | undefined;
+  /** A second listener with HLS alone, for the network. */
+  readonly media?: { readonly host: string; readonly port: number } | undefined;
+  readonly ffmpegPath?: string | undefined;
+  readonly logLevel?: LogLevel | undefined;
+  /** Gets readable log lines too, such as `process.stderr`. */
+  readonly console?: { write(text: string): unknown; isTTY?: boolean | undefined } | undefined;
+  /** Whether streams that were live go live again. Default true. */
+  readonly resumes?: boolean | undefined;
+  /** Called when the API was asked to end the engine, after its answer is out. */
+  readonly onStopRequested?: (() => void) | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+export interface Engine {
+  readonly streams: StreamService;
+  /** Address of the API; null without one. */
+  readonly url: string | null;
+  readonly ingestUrl: string | null;
+  readonly dataDir: string;
+  /** A link that signs one browser in to the studio, once. Null without an API. */
+  createStudioLink(): string | null;
+  /** Ends every connection cleanly, finishes recordings, closes the database. Streams that are live go on with the next start. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the engine on a data folder.
+ * @throws `engine.already_running`, `engine.data_dir_unusable`, `engine.port_in_use`, `store.version_from_future`, `secret.key_unusable`
+ */
+export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+  const clock = options.clock ?? systemClock;
+  const paths = prepareDataDir(options.dataDir ?? findDataDir());
+  const lock = acquireEngineLock(paths, clock, VERSION);
+  const cleanUp = new CleanUp();
+  cleanUp.add(() => lock.release());
+  try {
+    return await build({ options, clock, paths, lock, cleanUp });
+  } catch (error) {
+    await cleanUp.run();
+    throw error;
+  }
+}
+
+interface Footing {
+  readonly options: EngineOptions;
+  readonly clock: Clock;
+  readonly paths: DataPaths;
+  readonly lock: EngineLock;
+  readonly cleanUp: CleanUp;
+}
+
+async function build(footing: Footing): Promise<Engine> {
+  const { options, clock, paths, lock, cleanUp } = footing;
+  const redactor = new Redactor();
+  const log = openLog(options, paths, redactor, clock);
+  cleanUp.add(() => log.close());
+  const { logger } = log;
+  logger.info('the engine starts', { version: VERSION, pid: process.pid, dataDir: paths.root });
+  const [store, media] = await Promise.all([
+    openStore({ path: paths.database, clock, logger }),
+    createMediaFacilities({ paths, ffmpegPath: options.ffmpegPath, redactor, clock, logger }),
+    endOwnLeftovers(paths.root, clock),
+  ]);
+  cleanUp.add(() => store.close());
+  cleanUp.add(() => media.guardian.close());
+  const box = new SealedBox(loadMasterKey({ env: process.env, path: paths.masterKey, logger }).key);
+  let publicBase = '';
+  const parts = await createStreamService({
+    store, media, box, redactor, paths, clock, logger,
+    ingest: { host: options.ingestHost ?? '127.0.0.1', port: options.ingestPort ?? 1935 },
+    publicUrl: (path) => `${publicBase}${path}`,
+  });
+  cleanUp.add(() => parts.close());
+  const retention = startRetention({ jobs: parts.retentionJobs, clock, logger });
+  cleanUp.add(() => retention.stop());
+  const api = options.port === null ? null : await startApi(footing, { store, media, parts, logger, redactor });
+  if (api) {
+    cleanUp.add(() => api.api.close());
+    publicBase = api.url;
+    lock.publish({ url: api.url, port: api.port });
+  }
+  if (options.resumes ?? true) await parts.streams.recover();
+  return {
+    streams: parts.streams,
+    url: api?.url ?? null,
+    ingestUrl: parts.ingestUrl(),
+    dataDir: paths.root,
+    createStudioLink: () => api?.api.createStudioLink().url ?? null,
+    stop: () => cleanUp.run(),
+  };
+}
+
+interface ApiSurroundings {
+  readonly store: Store;
+  readonly media: MediaFacilities;
+  readonly parts: StreamParts;
+  readonly logger: Logger;
+  readonly redactor: Redactor;
+}
+
+async function startApi(footing: Footing, around: ApiSurroundings): Promise<{ api: Api; url: string; port: number }> {
+  const { options, clock, paths, cleanUp } = footing;
+  const { store, media, parts, logger, redactor } = around;
+  const tokens = await openTokens(store, clock, logger);
+  cleanUp.add(await keepTokenFile(paths.tokenFile, tokens, logger));
+  const meter = new LoadMeter(clock, () => parts.streams.liveCount);
+  const timer = clock.every(LOAD_INTERVAL_MS, () => {
+    parts.streams.publish({ type: 'engine', at: clock.nowMs(), load: meter.read() });
+  });
+  cleanUp.add(() => timer.cancel());
+  cleanUp.add(() => meter.close());
+  const engine = createEnginePort({ version: VERSION, paths, store, media, parts, meter, clock, onStopRequested: options.onStopRequested });
+  const ports = createApiPorts({
+    streams: parts.streams,
+    streamStore: parts.streamStore,
+    timeline: parts.timeline,
+    probe: createProbePort(media, paths),
+    engine,
+    hls: { resolve: async (path) => (await resolveHlsFile(paths.hls, path))?.path ?? null },
+    logger,
+  });
+  const api = createApi({
+    ports, tokens, clock, logger,
+    version: VERSION,
+    studioDirectory: findStudio(),
+    redact: (text) => redactor.scrub(text),
+    ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.port == null ? {} : { port: options.port }),
+    ...(options.media === undefined ? {} : { media: options.media }),
+  });
+  return { api, ...(await api.listen()) };
+}
+
+function openLog(options: EngineOptions, paths: DataPaths, redactor: Redactor, clock: Clock): RotatingLog {
+  return openRotatingLog({
+    folder: paths.logs,
+    clock,
+    redactor,
+    ...(options.logLevel === undefined ? {} : { level: options.logLevel }),
+    console: options.console,
+  });
+}
+
+/** The built studio beside the built engine, or in dist/ when the engine runs from its source. */
+function findStudio(): string | null {
+  const places = [new URL('./renderer/', import.meta.url), new URL('../dist/renderer/', import.meta.url)];
+  return places.map((place) => fileURLToPath(place)).find((place) => existsSync(`${place}index.html`)) ?? null;
+}
+
+/** What was opened is closed in reverse, once, and whatever one of them does the others are closed too. */
+class CleanUp {
+  readonly #steps: (() => unknown)[] = [];
+  #running: Promise<void> | null = null;
+
+  add(step: () => unknown): void {
+    this.#steps.push(step);
+  }
+
+  run(): Promise<void> {
+    this.#running ??= this.#runAll();
+    return this.#running;
+  }
+
+  async #runAll(): Promise<void> {
+    const errors: unknown[] = [];
+    for (const step of this.#steps.toReversed()) {
+      try {
+        await step();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw new AggregateError(errors, 'not everything could be closed');
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * What ffmpeg is told to do for one stream: one decode, one encode per rendition, each on a pipe of its own, the sound
+ * once per sound bitrate on pipes of their own. Sound and picture are put together again by trackMerger.ts: so a track
+ * that is late or missing never holds up the other, and the sound is not encoded once per rendition. Pure.
+ */
+import type { ProcessingStep } from '../../contract/processing.ts';
+import type { FfmpegAbilities } from '../ffmpeg/abilities.ts';
+import type { AudioProbe, MediaProbe, VideoProbe } from '../ffmpeg/mediaProbe.ts';
+import type { FfmpegVersion } from '../ffmpeg/version.ts';
+import type { StreamMetadata } from '../flv/metadata.ts';
+import type { InputSource } from '../inputs/inputSource.ts';
+import { type OutputColour, outputColour } from './colour.ts';
+import { globalArgs, graphArgs, inputArgs, muxArgs, videoArgs } from './encoderArgs.ts';
+import { encoderLatencySeconds, mustPace, type Pacing, pacing } from './pacing.ts';
+import { copyDecision } from './passThrough.ts';
+import { programPicture } from './programPicture.ts';
+import { type DecidedRendition, decideRenditions, type RenditionWish } from './renditionPlan.ts';
+import { isMuted, planSoundPipes, SAMPLE_RATE_HZ, type SoundPipe, soundLatencyMs } from './soundChain.ts';
+import { textFiles } from './textFiles.ts';
+import type { VideoCodecName, VideoEncoder } from './videoEncoders.ts';
+
+export interface EncoderPlanRequest {
+  readonly source: InputSource;
+  readonly probe: MediaProbe;
+  readonly processing: readonly ProcessingStep[];
+  /** At least one. Only the first can be passed through by a `copy` step. */
+  readonly renditions: readonly RenditionWish[];
+  /** The encoder to use, per codec. */
+  readonly encoders: Partial<Readonly<Record<VideoCodecName, VideoEncoder>>>;
+  readonly abilities: FfmpegAbilities;
+  readonly version: FfmpegVersion;
+  /** Watermark pictures in the order of their steps: the path, and the demuxer that the first bytes call for. */
+  readonly images: readonly WatermarkImage[];
+  /** Folder for the files with the words of `text` steps; private to this encoder. */
+  readonly textFolder: string;
+}
+
+export interface WatermarkImage {
+  readonly path: string;
+  readonly format: string;
+}
+
+export interface EncoderPlan {
+  readonly args: readonly string[];
+  readonly isFed: boolean;
+  readonly stdinText?: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly secrets: readonly string[];
+  /** How many `pipe:3`, … there are. */
+  readonly pipes: number;
+  readonly renditions: readonly PlannedRendition[];
+  /** To be written before the start. */
+  readonly textFiles: readonly { readonly path: string; readonly text: string }[];
+  /** Time on the pipes that is the beginning of the input, milliseconds. */
+  readonly originMs: number;
+  /** How far the tracks may be apart when they arrive; more means that one is missing. Milliseconds. */
+  readonly trackSkewMs: { readonly videoBehind: number; readonly audioBehind: number };
+  /** ffmpeg's names of the video encoders in use; `copy` for what is passed through. */
+  readonly encoderNames: readonly string[];
+  /** What was decided, in sentences for people. */
+  readonly notices: readonly string[];
+}
+
+export interface PlannedRendition extends DecidedRendition {
+  /** Number of its pipe, from 0. */
+  readonly videoPipe: number;
+  /** Null: there is no sound, silence is put in its place. */
+  readonly audioPipe: number | null;
+  readonly isAudioCopied: boolean;
+  readonly metadata: StreamMetadata;
+  readonly colour: OutputColour;
+}
+
+/** Room before the first picture: pictures out of order have times before it, and FLV has none below zero. */
+const ORIGIN_MS = 1000;
+
+/**
+ * @throws `encoder.none_works` when no encoder was given for a codec, `destination.codec_unsupported` when this ffmpeg
+ * cannot carry a codec in FLV, `request.invalid` for a step that does not fit the picture.
+ */
+export function planEncoder(request: EncoderPlanRequest): EncoderPlan {
+  const { source, probe, processing } = request;
+  const copy = copyDecision(request);
+  const picture = programPicture(request, copy.copiesVideo);
+  const decided = decideRenditions(request.renditions, {
+    ...request,
+    program: picture.chain.size,
+    video: picture.video,
+    copiesFirst: copy.copiesVideo,
+  });
+  const audio = isMuted(processing) ? null : probe.audio;
+  const soundPipes = planSoundPipes(
+    { source, audio, processing, isCopied: copy.copiesAudio },
+    decided,
+    probe.video === null,
+  );
+  const renditions = decided.map((each, index) => {
+    const sound = soundPipes.find(({ users }) => users.includes(each.id)) ?? null;
+    return planned(each, index, sound, picture.video, audio);
+  });
+  const pace = planPacing(request, decided);
+  const offset = ['-output_ts_offset', `${(ORIGIN_MS + pace.shiftMs) / 1000}`];
+  return {
+    args: [
+      ...globalArgs(decided),
+      ...inputArgs(request, pace),
+      ...graphArgs(picture, decided, soundPipes),
+      ...renditions.flatMap((each) => [
+        ...videoArgs(source, picture, each),
+        ...muxArgs(each.videoPipe, offset),
+      ]),
+      ...soundPipes.flatMap((each) => [...each.args, ...muxArgs(each.pipe, offset)]),
+    ],
+    isFed: source.isFed,
+    ...(source.stdinText === undefined ? {} : { stdinText: source.stdinText }),
+    ...(source.environment === undefined ? {} : { environment: source.environment }),
+    secrets: source.secrets,
+    pipes: renditions.length + soundPipes.length,
+    renditions,
+    textFiles: textFiles(processing, request.textFolder),
+    originMs: ORIGIN_MS,
+    trackSkewMs: trackSkew(decided, processing),
+    encoderNames: [...new Set(decided.map(({ encoder }) => encoder?.name ?? 'copy'))],
+    notices: [...copy.notices, ...picture.chain.notices, ...soundNotices(request)],
+  };
+}
+
+function planned(
+  decided: DecidedRendition,
+  videoPipe: number,
+  sound: SoundPipe | null,
+  video: VideoProbe,
+  audio: AudioProbe | null,
+): PlannedRendition {
+  const { settings, audioBitrateKbps } = decided;
+  const isAudioCopied = sound?.isCopied ?? false;
+  return {
+    ...decided,
+    videoPipe,
+    audioPipe: sound?.pipe ?? null,
+    isAudioCopied,
+    colour: outputColour(video),
+    metadata: {
+      width: settings.width,
+      height: settings.height,
+      fps: settings.fps,
+      videoBitrateKbps: settings.bitrateKbps,
+      videoCodec: settings.codec,
+      audioCodec: 'aac',
+      audioBitrateKbps,
+      sampleRateHz: isAudioCopied ? (audio?.sampleRateHz ?? SAMPLE_RATE_HZ) : SAMPLE_RATE_HZ,
+      channels: isAudioCopied ? (audio?.channels ?? 2) : 2,
+    },
+  };
+}
+
+function planPacing(request: EncoderPlanRequest, decided: readonly DecidedRendition[]): Pacing {
+  if (!mustPace(request.source, request.probe)) return { args: [], shiftMs: 0 };
+  return pacing(latencySeconds(decided), request.version);
+}
+
+/** Of the slowest encoder; nothing is held back when everything is passed through. */
+function latencySeconds(decided: readonly DecidedRendition[]): number {
+  return Math.max(
+    0,
+    ...decided.map(({ settings, encoder }) =>
+      encoder === null ? 0 : encoderLatencySeconds(settings, encoder.isHardware),
+    ),
+  );
+}
+
+/** What the containers of sources are interleaved by, and what the machine may be late. */
+const ORDINARY_SKEW_MS = 600;
+
+function trackSkew(
+  decided: readonly DecidedRendition[],
+  processing: readonly ProcessingStep[],
+): EncoderPlan['trackSkewMs'] {
+  return {
+    videoBehind: Math.round(ORDINARY_SKEW_MS * 1.5 + latencySeconds(decided) * 1000),
+    audioBehind: ORDINARY_SKEW_MS + soundLatencyMs(processing),
+  };
+}
+
+function soundNotices({ probe, processing }: EncoderPlanRequest): string[] {
+  const { audio, video } = probe;
+  if (audio === null) return ['There is no sound: silence is added.'];
+  if (isMuted(processing)) return [];
+  const startsLater = (audio.startSeconds ?? 0) - (video?.startSeconds ?? 0);
+  return [
+    ...(video === null ? ['There is no picture: the sound is shown as a wave.'] : []),
+    ...(audio.channels > 2 ? [`The sound has ${audio.channels} channels: it is mixed down to stereo.`] : []),
+    ...(video !== null && startsLater > 0.5
+      ? [`The sound begins ${startsLater.toFixed(1)} s after the picture: silence is added before it.`]
+      : []),
+  ];
+}

@@ -1,0 +1,58 @@
+/** At what speed the input is read. Pure. */
+import type { MediaProbe } from '../ffmpeg/mediaProbe.ts';
+import { type FfmpegVersion, isAtLeast } from '../ffmpeg/version.ts';
+import type { InputSource } from '../inputs/inputSource.ts';
+import type { EncoderSettings } from './videoEncoders.ts';
+
+export interface Pacing {
+  /** Before `-i` of the paced input; empty when it is read as it comes. */
+  readonly args: readonly string[];
+  /** By how much everything is early on the pipes because of how the burst is made, milliseconds. */
+  readonly shiftMs: number;
+}
+
+const playlistFormats: ReadonlySet<string> = new Set(['hls', 'dash']);
+
+export function mustPace(source: Pick<InputSource, 'pacing'>, probe: MediaProbe): boolean {
+  if (source.pacing !== 'when recorded') return source.pacing === 'always';
+  // A live playlist comes in bursts of a whole segment.
+  return (
+    probe.durationSeconds !== null || probe.formatName.split(',').some((name) => playlistFormats.has(name))
+  );
+}
+
+/**
+ * Reads in real time, except for a burst of `burstSeconds` at the start that fills the encoder's look-ahead: the first
+ * picture then comes out at once, and what follows is on time rather than late by the look-ahead.
+ */
+export function pacing(burstSeconds: number, version: FfmpegVersion): Pacing {
+  if (burstSeconds <= 0) return { args: ['-re'], shiftMs: 0 };
+  const burst = burstSeconds.toFixed(3);
+  if (isAtLeast(version, 6, 1)) {
+    return { args: ['-readrate', '1', '-readrate_initial_burst', burst], shiftMs: 0 };
+  }
+  // Before 6.1: what lies before time zero is read at once, so everything is moved there and back again on the way out.
+  return { args: ['-re', '-itsoffset', `-${burst}`], shiftMs: Math.round(Number(burst) * 1000) };
+}
+
+/** Pictures that x264 holds back before it lets go of the first: look-ahead, reordering and threads. */
+const heldPictures: Readonly<Record<EncoderSettings['preset'], number>> = {
+  ultrafast: 4,
+  superfast: 8,
+  veryfast: 18,
+  faster: 28,
+  fast: 38,
+  medium: 48,
+  slow: 58,
+};
+const HELD_BY_HARDWARE = 4;
+const MAX_LATENCY_SECONDS = 3;
+
+/** How long a picture stays in the encoder, seconds. */
+export function encoderLatencySeconds(
+  settings: Pick<EncoderSettings, 'preset' | 'fps'>,
+  isHardware: boolean,
+): number {
+  const pictures = isHardware ? HELD_BY_HARDWARE : heldPictures[settings.preset];
+  return Math.min(MAX_LATENCY_SECONDS, pictures / settings.fps);
+}

@@ -1,0 +1,107 @@
+/** From the decoded sound to AAC's 48 kHz stereo, with the user's audio steps. Pure. */
+import type { ProcessingStep } from '../../contract/processing.ts';
+import type { AudioProbe } from '../ffmpeg/mediaProbe.ts';
+import type { InputSource } from '../inputs/inputSource.ts';
+
+export const SAMPLE_RATE_HZ = 48_000;
+/** loudnorm looks three seconds ahead. */
+const LOUDNESS_LATENCY_MS = 3500;
+
+type AudioStep = Extract<ProcessingStep, { type: 'audio' }>;
+
+/** One encode of the sound, for all renditions that want it at the same bitrate. */
+export interface SoundPipe {
+  readonly pipe: number;
+  /** Ids of the renditions that get it. */
+  readonly users: readonly string[];
+  readonly args: readonly string[];
+  readonly isCopied: boolean;
+  /** The label it takes the sound from, when the graph draws a picture from the sound as well. */
+  readonly label: string | null;
+}
+
+export interface SoundRequest {
+  readonly source: Pick<InputSource, 'audioOpening' | 'videoOpening'>;
+  /** Null: there is none, or it is muted. */
+  readonly audio: AudioProbe | null;
+  readonly processing: readonly ProcessingStep[];
+  readonly isCopied: boolean;
+}
+
+interface SoundUser {
+  readonly id: string;
+  readonly audioBitrateKbps: number;
+}
+
+/** The pipes come after those of the pictures. */
+export function planSoundPipes(
+  request: SoundRequest,
+  renditions: readonly SoundUser[],
+  isPictureDrawn = false,
+): SoundPipe[] {
+  const { audio } = request;
+  if (audio === null) return [];
+  const kindOf = (user: SoundUser): string => (request.isCopied ? 'copy' : `${user.audioBitrateKbps}`);
+  const kinds = [...new Set(renditions.map(kindOf))];
+  return kinds.map((kind, index) => {
+    const label = isPictureDrawn && kind !== 'copy' ? `sound${index}` : null;
+    const from = label === null ? `${request.source.audioOpening}:a:${audio.position}` : `[${label}]`;
+    return {
+      pipe: renditions.length + index,
+      users: renditions.filter((user) => kindOf(user) === kind).map(({ id }) => id),
+      args:
+        kind === 'copy' ? ['-map', from, '-c:a', 'copy'] : ['-map', from, ...soundArgs(request, audio, kind)],
+      isCopied: kind === 'copy',
+      label,
+    };
+  });
+}
+
+function soundArgs(request: SoundRequest, audio: AudioProbe, bitrateKbps: string): string[] {
+  const isSeparateDevice = request.source.audioOpening !== request.source.videoOpening;
+  const filters = soundFilters(request.processing, audio, isSeparateDevice);
+  return [
+    '-af',
+    filters.join(','),
+    '-c:a',
+    'aac',
+    '-b:a',
+    `${bitrateKbps}k`,
+    '-ar',
+    `${SAMPLE_RATE_HZ}`,
+    '-ac',
+    '2',
+  ];
+}
+
+/** Whether the steps leave anything to hear. */
+export function isMuted(steps: readonly ProcessingStep[]): boolean {
+  return steps.some((step) => step.type === 'audio' && step.mute);
+}
+
+/** By how much later than the picture the sound comes out of its filters. */
+export function soundLatencyMs(steps: readonly ProcessingStep[]): number {
+  return steps.some((step) => step.type === 'audio' && step.loudness) ? LOUDNESS_LATENCY_MS : 0;
+}
+
+/**
+ * @param isSeparateDevice true when sound and picture come from two clocks: the sound is then stretched to follow its
+ * timestamps; otherwise only gaps are filled and overlaps cut.
+ */
+export function soundFilters(
+  steps: readonly ProcessingStep[],
+  audio: AudioProbe,
+  isSeparateDevice: boolean,
+): string[] {
+  const audioSteps = steps.filter((step): step is AudioStep => step.type === 'audio');
+  return [
+    ...(audio.channels > 2 ? ['aformat=channel_layouts=stereo'] : []),
+    ...audioSteps.flatMap((step) => [
+      ...(step.gainDb === 0 ? [] : [`volume=${step.gainDb}dB`]),
+      ...(step.delayMs === 0 ? [] : [`adelay=delays=${step.delayMs}:all=1`]),
+      ...(step.loudness ? ['loudnorm=I=-16:TP=-1.5:LRA=11'] : []),
+    ]),
+    `aresample=${SAMPLE_RATE_HZ}:async=${isSeparateDevice ? 1000 : 1}`,
+    'aformat=sample_fmts=fltp:channel_layouts=stereo',
+  ];
+}

@@ -1,0 +1,199 @@
+/**
+ * Looks into an input before it is used: bounded in time, and opening nothing but the input itself.
+ * It asks ffprobe, or ffmpeg where there is no ffprobe. It decides nothing: what is made of the answer is in encoder/.
+ */
+import { open, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { StreamwareError } from '../../contract/errors.ts';
+import type { Redactor } from '../../lib/redactor.ts';
+import type { InputSource } from '../inputs/inputSource.ts';
+import { looksLikePlaylist } from '../inputs/mediaFormats.ts';
+import type { FfmpegBinary } from './binary.ts';
+import { type BriefResult, type BriefRunContext, runBriefly } from './briefRun.ts';
+import { failureMeaning } from './failure.ts';
+import type { MediaProbe } from './mediaProbe.ts';
+import { parseProbeJson } from './probeJson.ts';
+import { parseProbeText } from './probeText.ts';
+
+export interface ProberOptions extends BriefRunContext {
+  readonly binary: () => FfmpegBinary;
+  readonly redactor: Redactor;
+}
+
+export interface Prober {
+  /**
+   * @throws `input.unreadable`, `input.refused`, `input.timeout` (10 s for files, 15 s else), `input.unreachable`,
+   * `input.auth_rejected`, `input.not_found`, `input.busy`.
+   */
+  probe(source: InputSource, signal?: AbortSignal): Promise<MediaProbe>;
+  /** Of an FLV beginning that is at hand: headers and a key frame. */
+  probeFlv(bytes: Buffer): Promise<MediaProbe>;
+  /** The longest distance of key frames within the first `seconds`; null when there are fewer than two. */
+  keyFrameDistance(source: InputSource, seconds: number): Promise<number | null>;
+}
+
+const FILE_TIMEOUT_MS = 10_000;
+const OPEN_TIMEOUT_MS = 15_000;
+
+export function createProber(options: ProberOptions): Prober {
+  return {
+    probe: (source: InputSource, signal?: AbortSignal): Promise<MediaProbe> =>
+      probeSource(options, source, signal),
+    probeFlv: (bytes: Buffer): Promise<MediaProbe> =>
+      askForProbe(options, ['-f', 'flv', '-i', 'pipe:0'], { stdin: bytes, timeoutMs: FILE_TIMEOUT_MS }),
+    keyFrameDistance: (source: InputSource, seconds: number): Promise<number | null> =>
+      measureKeyFrames(options, source, seconds),
+  };
+}
+
+async function probeSource(
+  options: ProberOptions,
+  source: InputSource,
+  signal?: AbortSignal,
+): Promise<MediaProbe> {
+  return askForProbe(options, openingArguments(source), {
+    timeoutMs: source.probing === 'file' ? FILE_TIMEOUT_MS : OPEN_TIMEOUT_MS,
+    ...(source.stdinText === undefined ? {} : { stdin: source.stdinText }),
+    ...(source.environment === undefined ? {} : { environment: source.environment }),
+    ...(signal === undefined ? {} : { signal }),
+    secrets: source.secrets,
+  });
+}
+
+function openingArguments(source: InputSource): string[] {
+  const opening = source.openings[source.videoOpening];
+  if (opening === undefined) throw new Error('an input without an opening');
+  return [...opening.options, '-i', opening.url];
+}
+
+interface Asking {
+  readonly stdin?: string | Buffer;
+  readonly timeoutMs: number;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
+  readonly secrets?: readonly string[];
+}
+
+async function askForProbe(
+  options: ProberOptions,
+  input: readonly string[],
+  asking: Asking,
+): Promise<MediaProbe> {
+  const { ffprobePath, ffmpegPath } = options.binary();
+  const path = ffprobePath ?? ffmpegPath;
+  const args =
+    ffprobePath === null
+      ? ['-hide_banner', '-nostdin', ...input]
+      : [
+          '-hide_banner',
+          '-loglevel',
+          'level+warning',
+          '-of',
+          'json',
+          '-show_format',
+          '-show_streams',
+          ...input,
+        ];
+  const answer = await runBriefly(path, { args, ...asking }, options);
+  const probe =
+    ffprobePath === null ? parseProbeText(answer.stderr) : parseProbeJson(answer.stdout.toString('utf8'));
+  if (answer.hasTimedOut) throw new StreamwareError('input.timeout');
+  // ffmpeg alone always ends in failure here, since it was given nothing to write to.
+  if (probe === null || (ffprobePath !== null && answer.code !== 0)) throw refusal(answer, options, asking);
+  if (probe.video === null && probe.audio === null) {
+    throw new StreamwareError('input.unreadable', {
+      detail: 'It has neither a picture nor sound that can be used.',
+    });
+  }
+  return probe;
+}
+
+function refusal(answer: BriefResult, options: ProberOptions, asking: Asking): StreamwareError {
+  const lines = answer.stderr.split(/\r?\n/).filter((line) => line !== '');
+  const meaning = failureMeaning(lines);
+  if (meaning !== null) return meaning;
+  const forget = (asking.secrets ?? []).map((secret) => options.redactor.add(secret));
+  const lastLine = options.redactor.scrub(lines.at(-1) ?? '').slice(0, 300);
+  for (const drop of forget) drop();
+  return new StreamwareError('input.unreadable', lastLine === '' ? {} : { detail: lastLine });
+}
+
+const PLAYLIST_HEAD_BYTES = 4096;
+
+/**
+ * What must be true of a file before it is opened: there, an ordinary file (a pipe or device could block for ever), to be
+ * read, and not a list of other files.
+ * @throws `input.not_found`, `input.refused`, `input.unreadable` when it is empty.
+ */
+export async function checkInputFile(path: string): Promise<void> {
+  const field = 'input.path';
+  const absolute = resolve(path);
+  const found = await stat(absolute).catch(() => null);
+  if (found === null) throw missingFile(path, field);
+  if (!found.isFile()) {
+    throw new StreamwareError('input.refused', {
+      field,
+      detail: 'This is a folder, a pipe or a device, not a file.',
+    });
+  }
+  if (found.size === 0)
+    throw new StreamwareError('input.unreadable', { field, detail: 'The file is empty.' });
+  const file = await open(absolute, 'r').catch((cause: unknown) => {
+    throw new StreamwareError('input.refused', {
+      field,
+      detail: 'The permission to read the file is missing.',
+      cause,
+    });
+  });
+  try {
+    const head = Buffer.alloc(PLAYLIST_HEAD_BYTES);
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
+    if (!looksLikePlaylist(head.subarray(0, bytesRead))) return;
+  } finally {
+    await file.close();
+  }
+  throw new StreamwareError('input.refused', {
+    field,
+    detail: 'This is a playlist, not a media file: it would open other files or addresses.',
+    hint: 'Name the media file itself, or use an input of type http for a playlist on a server.',
+  });
+}
+
+/** `concat:…`, `subfile,,…`, `http://…` in the place of a path: never read as what they want to be. */
+const PROTOCOL = /^(?:[a-z][a-z0-9+.-]+:|subfile,)/i;
+
+function missingFile(path: string, field: string): StreamwareError {
+  if (!PROTOCOL.test(path))
+    return new StreamwareError('input.not_found', { field, detail: 'There is no file with this name.' });
+  return new StreamwareError('input.refused', {
+    field,
+    detail: 'An input of type file takes the path of a file, not an address.',
+    hint: 'Write the path alone, or choose the input type that fits: rtmp, srt, http or rtsp.',
+  });
+}
+
+async function measureKeyFrames(
+  options: ProberOptions,
+  source: InputSource,
+  seconds: number,
+): Promise<number | null> {
+  const { ffprobePath } = options.binary();
+  if (ffprobePath === null) return null;
+  const args = [
+    ...['-hide_banner', '-loglevel', 'error', '-select_streams', 'v:0', '-read_intervals', `%+${seconds}`],
+    ...['-show_entries', 'packet=pts_time,flags', '-of', 'csv=p=0'],
+    ...openingArguments(source),
+  ];
+  const { stdout } = await runBriefly(ffprobePath, { args, timeoutMs: FILE_TIMEOUT_MS }, options);
+  const times = stdout
+    .toString('utf8')
+    .split('\n')
+    .flatMap((line) => (/^-?[\d.]+,K/.test(line) ? [Number.parseFloat(line)] : []));
+  return longestStep(times);
+}
+
+/** The longest distance between neighbours; null for fewer than two. */
+export function longestStep(times: readonly number[]): number | null {
+  const steps = times.slice(1).map((time, index) => time - (times[index] ?? time));
+  return steps.length === 0 ? null : Math.max(...steps);
+}

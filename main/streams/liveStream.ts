@@ -1,0 +1,356 @@
+/**
+ * One stream while the user wants it live: its program, its outputs, and once a second the truth about both.
+ * It decides nothing for good: orders are kept by StreamService, which makes a new LiveStream for each broadcast.
+ */
+import { StreamwareError } from '../contract/errors.ts';
+import type { Output } from '../contract/outputs.ts';
+import type { RenditionRequest } from '../contract/processing.ts';
+import type {
+  OutputStatus,
+  QualityRequest,
+  StreamConfig,
+  StreamHealth,
+  StreamState,
+} from '../contract/streams.ts';
+import type { Clock, Timer } from '../lib/clock.ts';
+import { Emitter } from '../lib/emitter.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { MediaTag } from '../media/flv/mediaTag.ts';
+import { type CongestionAction, initialCongestion, stepCongestion } from '../media/outputs/congestion.ts';
+import type { OutputDriver } from '../media/outputs/outputDriver.ts';
+import { ReplayBuffer } from '../media/relay/replayBuffer.ts';
+import { reportHealth } from './healthReport.ts';
+import { because, type Occurrence, occurrence } from './narration.ts';
+import { narrateProgram, outputNarrator } from './narrators.ts';
+import type { Encoding } from './program/encoding.ts';
+import { Program } from './program/program.ts';
+import { nextQuality } from './quality.ts';
+import { mainRequest, planRenditions, type RenditionAssignment, wishesOf } from './renditions.ts';
+import { StreamOutput } from './streamOutput.ts';
+import { streamState } from './streamState.ts';
+
+const HEALTH_INTERVAL_MS = 1000;
+const REPLAY_MAX_BYTES = 256 * 1024 * 1024;
+
+/** An output as it was asked for, under the id it has for good. */
+export interface NamedOutput {
+  readonly id: string;
+  readonly config: Output;
+}
+
+export interface LiveStreamEvents {
+  stateChanged: { state: StreamState };
+  outputChanged: { output: OutputStatus };
+  health: StreamHealth;
+  /** It should be stopped: the input is over, or the time is up. */
+  finished: { reason: 'sourceEnded' | 'duration' };
+}
+
+export interface LiveStreamOptions {
+  readonly streamId: string;
+  readonly config: StreamConfig;
+  readonly encoding: Encoding;
+  readonly createDriver: (output: NamedOutput, renditionIds: readonly string[]) => Promise<OutputDriver>;
+  readonly publicUrl: (path: string) => string;
+  /** Puts something into the timeline. */
+  readonly note: (what: Occurrence) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class LiveStream {
+  readonly events = new Emitter<LiveStreamEvents>();
+  readonly notices: string[] = [];
+  readonly #options: LiveStreamOptions;
+  readonly #program: Program;
+  readonly #outputs = new Map<string, StreamOutput>();
+  readonly #replay: ReplayBuffer | null;
+  readonly #timers: Timer[] = [];
+  #main: RenditionRequest;
+  #assignment: RenditionAssignment;
+  #congestion = initialCongestion;
+  #state: StreamState = 'starting';
+  #isStopping = false;
+
+  constructor(options: LiveStreamOptions, outputs: readonly NamedOutput[]) {
+    const { config, clock, logger } = options;
+    this.#options = options;
+    this.#main = mainRequest(config.processing);
+    this.#assignment = planRenditions(this.#main, enabledWishes(outputs));
+    this.#program = new Program({
+      encoding: options.encoding,
+      renditions: this.#assignment.renditions,
+      slateAfterMs: config.slate.afterMs,
+      isEndless: config.input.type !== 'file' && config.input.type !== 'test',
+      clock,
+      logger,
+    });
+    const { replaySeconds } = config;
+    this.#replay =
+      replaySeconds > 0 ? new ReplayBuffer({ seconds: replaySeconds, maxBytes: REPLAY_MAX_BYTES }) : null;
+    this.#followProgram();
+  }
+
+  /**
+   * Prepares every output, looks at the input, and starts both. Nothing is left running when it throws.
+   * @throws a permanent refusal of the input or of an output
+   */
+  async start(outputs: readonly NamedOutput[]): Promise<void> {
+    const { clock, config } = this.#options;
+    try {
+      for (const output of outputs) await this.#prepareOutput(output);
+      for (const output of this.#outputs.values()) if (output.config.enabled) output.start();
+      await this.#program.start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    if (this.#replay) this.#program.relay('main').subscribe(this.#replay);
+    this.#timers.push(clock.every(HEALTH_INTERVAL_MS, () => this.#takePulse()));
+    if (config.durationSeconds !== undefined) {
+      const finish = (): void => this.events.emit('finished', { reason: 'duration' });
+      this.#timers.push(clock.after(config.durationSeconds * 1000, finish));
+    }
+  }
+
+  get state(): StreamState {
+    return this.#state;
+  }
+
+  /** Why it is not live; null when it is. */
+  get reason(): StreamwareError | null {
+    return this.#program.reason;
+  }
+
+  outputs(): OutputStatus[] {
+    return [...this.#outputs.values()].map((output) => output.status());
+  }
+
+  findOutput(outputId: string): StreamOutput | undefined {
+    return this.#outputs.get(outputId);
+  }
+
+  health(): StreamHealth {
+    return reportHealth({
+      streamId: this.#options.streamId,
+      at: this.#options.clock.nowMs(),
+      state: this.#state,
+      program: this.#program,
+      outputs: this.outputs(),
+    });
+  }
+
+  /** The input may be there again: tried at once. */
+  reopenInput(): Promise<void> {
+    return this.#isStopping ? Promise.resolve() : this.#program.reopen();
+  }
+
+  /** Resolves with the new quality when it is on air; the old one stays when that fails. */
+  async adjustQuality(request: QualityRequest): Promise<RenditionRequest> {
+    const current = this.#program.plan?.renditions.find(({ id }) => id === 'main');
+    const bitrateKbps = this.#main.bitrateKbps ?? current?.bitrateKbps;
+    if (bitrateKbps === undefined)
+      throw new StreamwareError('stream.state_conflict', { detail: 'the stream has no picture yet' });
+    const main = nextQuality({ ...this.#main, bitrateKbps }, request);
+    await this.#changeMain(main);
+    return main;
+  }
+
+  async addOutput(output: NamedOutput): Promise<OutputStatus> {
+    await this.#assign([...this.#named(), output]);
+    const added = await this.#prepareOutput(output);
+    if (output.config.enabled) added.start();
+    this.#note(occurrence('outputAdded', `${added.name} was added.`, { outputId: output.id }));
+    return added.status();
+  }
+
+  /** @param forget removes what was kept for late viewers */
+  async removeOutput(outputId: string, forget: boolean): Promise<void> {
+    const output = this.#outputs.get(outputId);
+    if (!output) return;
+    this.#outputs.delete(outputId);
+    await output.stop();
+    await output.driver.finish();
+    if (forget) await output.driver.remove();
+    this.#note(occurrence('outputRemoved', `${output.name} was removed.`, { outputId }));
+    await this.#assign(this.#named());
+  }
+
+  setText(index: number, text: string): Promise<void> {
+    return this.#options.encoding.setText(index, text);
+  }
+
+  /** The last seconds, ready to be written. @throws `replay.empty` */
+  replay(seconds: number): MediaTag[] {
+    if (!this.#replay)
+      throw new StreamwareError('replay.empty', {
+        detail: 'the replay buffer of this stream is switched off',
+      });
+    return this.#replay.snapshot(seconds);
+  }
+
+  networkChanged(): void {
+    for (const output of this.#outputs.values()) output.networkChanged();
+  }
+
+  /** Resolves within five seconds; recordings are finished in the background, see `finish`. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const timer of this.#timers) timer.cancel();
+    this.#updateState();
+    await Promise.all([...this.#outputs.values()].map((output) => output.stop()));
+    await this.#program.stop();
+  }
+
+  /** Brings recordings and playlists to their proper end. After `stop`. */
+  async finish(): Promise<void> {
+    await Promise.all([...this.#outputs.values()].map((output) => output.driver.finish()));
+  }
+
+  async #prepareOutput(named: NamedOutput): Promise<StreamOutput> {
+    const { createDriver, publicUrl, clock, logger } = this.#options;
+    const renditionIds = this.#assignment.byOutput.get(named.id) ?? ['main'];
+    const driver = await createDriver(named, renditionIds);
+    const relayOf = (id: string): ReturnType<Program['relay']> => this.#program.relay(id);
+    const output = new StreamOutput({ ...named, driver, relayOf, publicUrl, clock, logger });
+    const narrate = outputNarrator(output);
+    output.events.on('stateChanged', (change) => {
+      this.#note(narrate(change));
+      this.events.emit('outputChanged', { output: output.status() });
+    });
+    output.events.on('framesDropped', ({ frames }) => {
+      const message = `${output.name} could not keep up; ${frames} frames were left out. It goes on with a key frame.`;
+      this.#note(
+        occurrence('framesDropped', message, { severity: 'warning', outputId: output.id, data: { frames } }),
+      );
+    });
+    this.#outputs.set(named.id, output);
+    return output;
+  }
+
+  #named(): NamedOutput[] {
+    return [...this.#outputs.values()].map(({ id, config }) => ({ id, config }));
+  }
+
+  /** Makes sure that every wished rendition is encoded. */
+  async #assign(outputs: readonly NamedOutput[]): Promise<void> {
+    const next = planRenditions(this.#main, enabledWishes(outputs), this.#assignment.renditions);
+    const isSameSet = ids(next) === ids(this.#assignment);
+    if (!isSameSet) await this.#program.change(next.renditions);
+    this.#assignment = next;
+  }
+
+  async #changeMain(main: RenditionRequest): Promise<void> {
+    const next = planRenditions(main, enabledWishes(this.#named()), this.#assignment.renditions);
+    await this.#program.change(next.renditions);
+    this.#main = main;
+    this.#assignment = next;
+  }
+
+  #followProgram(): void {
+    const relay = this.#program.relay('main');
+    relay.events.on('onAirChanged', (change) => {
+      this.#note(narrateProgram(change, this.#program.reason));
+      this.#updateState();
+    });
+    const { events } = this.#program;
+    events.on('encoderStarted', ({ encoder, notices, isRestart }) => {
+      for (const notice of notices) this.#addNotice(notice);
+      if (!isRestart)
+        this.#note(occurrence('encoderStarted', `Encoding with ${encoder}.`, { data: { encoder } }));
+    });
+    events.on('encoderReplaced', ({ failed, reason }) => {
+      const message = `The encoder ${failed} failed; the next one takes over. The destinations stay connected.${because(reason.toProblem())}`;
+      this.#note(occurrence('encoderReplaced', message, { severity: 'warning', data: { failed } }));
+    });
+    events.on('qualityChanged', ({ renditions }) => {
+      const [main] = renditions;
+      if (!main) return;
+      const message = `Now ${main.width}×${main.height}, ${main.fps} fps, ${main.bitrateKbps} kbit/s. No destination reconnected.`;
+      this.#note(occurrence('qualityChanged', message, { data: { ...main } }));
+    });
+    events.on('inputEnded', () => {
+      if (this.#options.config.input.onEnd === 'stop')
+        this.events.emit('finished', { reason: 'sourceEnded' });
+    });
+    let lastLoss = '';
+    events.on('sourceLost', ({ reason, retryInMs }) => {
+      const loss = `${reason.code} ${retryInMs === null}`;
+      if (loss === lastLoss && this.#program.sourceState !== 'ok') return;
+      lastLoss = loss;
+      const next = retryInMs === null ? 'It is not tried again.' : 'It is being brought back.';
+      const message = `The source is gone; the destinations stay connected. ${next}${because(reason.toProblem())}`;
+      this.#note(occurrence('sourceLost', message, { severity: 'warning', data: { code: reason.code } }));
+    });
+  }
+
+  #addNotice(notice: string): void {
+    if (this.notices.includes(notice)) return;
+    this.notices.push(notice);
+    this.#note(occurrence('noticeGiven', notice));
+  }
+
+  #note(what: Occurrence | null): void {
+    if (what) this.#options.note(what);
+  }
+
+  #updateState(): void {
+    const state = streamState({
+      order: this.#isStopping ? 'stopped' : 'live',
+      onAir: this.#program.relay('main').onAir,
+      isRunning: true,
+      hasFailed: false,
+    });
+    if (state === this.#state) return;
+    this.#state = state;
+    this.events.emit('stateChanged', { state });
+  }
+
+  #takePulse(): void {
+    this.#updateState();
+    const health = this.health();
+    this.#shareUplink(health.outputs);
+    this.events.emit('health', health);
+  }
+
+  #shareUplink(statuses: readonly OutputStatus[]): void {
+    const loads = statuses.flatMap((status) => this.#outputs.get(status.id)?.load(status) ?? []);
+    const { uplinkKbps } = this.#options.config;
+    const step = stepCongestion(
+      this.#congestion,
+      loads,
+      uplinkKbps ?? null,
+      this.#options.clock.monotonicMs(),
+    );
+    this.#congestion = step.state;
+    for (const action of step.actions) this.#relieve(action);
+  }
+
+  #relieve(action: CongestionAction): void {
+    const output = this.#outputs.get(action.id);
+    if (!output) return;
+    if (action.kind === 'pause') output.pause(new StreamwareError('destination.congested'));
+    else if (action.kind === 'resume') output.resume();
+    else this.#lowerBitrate(action.bitrateKbps);
+  }
+
+  #lowerBitrate(totalKbps: number): void {
+    const audioKbps = this.#program.plan?.renditions[0]?.audioBitrateKbps ?? 0;
+    void this.#changeMain({ ...this.#main, bitrateKbps: Math.max(100, totalKbps - audioKbps) }).catch(
+      (error) => {
+        this.#options.logger.warn('the bitrate could not follow the line', { error });
+      },
+    );
+  }
+}
+
+function enabledWishes(outputs: readonly NamedOutput[]): ReturnType<typeof wishesOf>[] {
+  return outputs.filter(({ config }) => config.enabled).map(({ id, config }) => wishesOf(id, config));
+}
+
+function ids({ renditions }: RenditionAssignment): string {
+  return renditions
+    .map(({ id }) => id)
+    .sort()
+    .join();
+}

@@ -1,0 +1,23 @@
+import { usePlace } from '../../client/place.ts';
+import { useStudio } from '../../client/studio.ts';
+import { NewStreamForm } from '../newStream/newStreamForm.tsx';
+import { StreamScreen } from '../stream/streamScreen.tsx';
+import { EmptyScreen } from './emptyScreen.tsx';
+import { StreamList } from './streamList.tsx';
+
+/** The streams on the left; beside them the one that is chosen, or the form for a new one. */
+export function Studio() {
+  const place = usePlace();
+  const streams = useStudio((state) => state.streams);
+  const isKnown = useStudio((state) => state.engine !== null);
+  const chosenId = place.kind === 'stream' ? place.streamId : null;
+  const stream =
+    streams.find(({ id }) => id === chosenId) ?? streams.find(({ order }) => order === 'live') ?? streams[0];
+  if (place.kind !== 'new' && !stream) return isKnown ? <EmptyScreen /> : null;
+  return (
+    <div className="studio">
+      <StreamList current={place.kind === 'new' ? null : (stream?.id ?? null)} />
+      {place.kind === 'new' || !stream ? <NewStreamForm /> : <StreamScreen key={stream.id} stream={stream} />}
+    </div>
+  );
+}

@@ -9,8 +9,8 @@ import { keepTokenFile } from './api/auth/tokenFile.ts';
 import { openTokens } from './api/auth/tokenStore.ts';
 import { type Api, createApi } from './api/server.ts';
 import { createApiPorts } from './engine/apiPorts.ts';
-import { createEnginePort } from './engine/enginePort.ts';
 import { LoadMeter } from './engine/engineLoad.ts';
+import { createEnginePort } from './engine/enginePort.ts';
 import { createMediaFacilities, type MediaFacilities } from './engine/mediaFacilities.ts';
 import { createProbePort } from './engine/probePort.ts';
 import { createStreamService, type StreamParts } from './engine/streamParts.ts';
@@ -111,14 +111,21 @@ async function build(footing: Footing): Promise<Engine> {
   const box = new SealedBox(loadMasterKey({ env: process.env, path: paths.masterKey, logger }).key);
   let publicBase = '';
   const parts = await createStreamService({
-    store, media, box, redactor, paths, clock, logger,
+    store,
+    media,
+    box,
+    redactor,
+    paths,
+    clock,
+    logger,
     ingest: { host: options.ingestHost ?? '127.0.0.1', port: options.ingestPort ?? 1935 },
     publicUrl: (path) => `${publicBase}${path}`,
   });
   cleanUp.add(() => parts.close());
   const retention = startRetention({ jobs: parts.retentionJobs, clock, logger });
   cleanUp.add(() => retention.stop());
-  const api = options.port === null ? null : await startApi(footing, { store, media, parts, logger, redactor });
+  const api =
+    options.port === null ? null : await startApi(footing, { store, media, parts, logger, redactor });
   if (api) {
     cleanUp.add(() => api.api.close());
     publicBase = api.url;
@@ -143,7 +150,10 @@ interface ApiSurroundings {
   readonly redactor: Redactor;
 }
 
-async function startApi(footing: Footing, around: ApiSurroundings): Promise<{ api: Api; url: string; port: number }> {
+async function startApi(
+  footing: Footing,
+  around: ApiSurroundings,
+): Promise<{ api: Api; url: string; port: number }> {
   const { options, clock, paths, cleanUp } = footing;
   const { store, media, parts, logger, redactor } = around;
   const tokens = await openTokens(store, clock, logger);
@@ -154,7 +164,16 @@ async function startApi(footing: Footing, around: ApiSurroundings): Promise<{ ap
   });
   cleanUp.add(() => timer.cancel());
   cleanUp.add(() => meter.close());
-  const engine = createEnginePort({ version: VERSION, paths, store, media, parts, meter, clock, onStopRequested: options.onStopRequested });
+  const engine = createEnginePort({
+    version: VERSION,
+    paths,
+    store,
+    media,
+    parts,
+    meter,
+    clock,
+    onStopRequested: options.onStopRequested,
+  });
   const ports = createApiPorts({
     streams: parts.streams,
     streamStore: parts.streamStore,
@@ -165,7 +184,10 @@ async function startApi(footing: Footing, around: ApiSurroundings): Promise<{ ap
     logger,
   });
   const api = createApi({
-    ports, tokens, clock, logger,
+    ports,
+    tokens,
+    clock,
+    logger,
     version: VERSION,
     studioDirectory: findStudio(),
     redact: (text) => redactor.scrub(text),
@@ -189,7 +211,9 @@ function openLog(options: EngineOptions, paths: DataPaths, redactor: Redactor, c
 /** The built studio beside the built engine, or in dist/ when the engine runs from its source. */
 function findStudio(): string | null {
   const places = [new URL('./renderer/', import.meta.url), new URL('../dist/renderer/', import.meta.url)];
-  return places.map((place) => fileURLToPath(place)).find((place) => existsSync(`${place}index.html`)) ?? null;
+  return (
+    places.map((place) => fileURLToPath(place)).find((place) => existsSync(`${place}index.html`)) ?? null
+  );
 }
 
 /** What was opened is closed in reverse, once, and whatever one of them does the others are closed too. */

@@ -10,7 +10,7 @@ const tide: MantineColorsTuple = [
   '#41a2ad',
   '#329ca8',
   '#228894',
-  '#0e7480',
+  '#0f7c88',
   '#006973',
 ];
 
@@ -30,7 +30,7 @@ const dark: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: 'tide',
-  primaryShade: { light: 8, dark: 4 },
+  primaryShade: 8,
   autoContrast: true,
   colors: { tide, dark },
   defaultRadius: 8,
@@ -57,6 +57,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--state-off': '#56616c',
   },
   dark: {
+    '--mantine-color-tide-light-color': '#7bc0c8',
     '--mantine-color-dimmed': '#949eaa',
     '--mantine-color-placeholder': '#7f8a96',
     '--mantine-color-error': '#f0834a',

@@ -4,7 +4,11 @@ import { BrowserWindow, type BrowserWindowConstructorOptions, shell } from 'elec
  * The one place where a window is made. What keeps a page in its sandbox is written after the caller's wishes,
  * so that no caller can switch it off (Electron security checklist 2, 3, 4, 13, 14, 15).
  */
-export function createWindow(address: string, preload: string, wishes: BrowserWindowConstructorOptions = {}): BrowserWindow {
+export function createWindow(
+  address: string,
+  preload: string,
+  wishes: BrowserWindowConstructorOptions = {},
+): BrowserWindow {
   const window = new BrowserWindow({
     width: 1280,
     height: 820,
@@ -12,7 +16,13 @@ export function createWindow(address: string, preload: string, wishes: BrowserWi
     minHeight: 480,
     backgroundColor: '#141517',
     ...wishes,
-    webPreferences: { ...wishes.webPreferences, preload, contextIsolation: true, sandbox: true, nodeIntegration: false },
+    webPreferences: {
+      ...wishes.webPreferences,
+      preload,
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+    },
   });
   const { origin } = new URL(address);
   window.webContents.setWindowOpenHandler(({ url }) => {

@@ -1,8 +1,8 @@
 /** Lets the API reach the services, each through the small interface that it asks for. Only translation: no decisions. */
 import type { ApiPorts, AuditRecord, Caller, EnginePort, HlsPort, ProbePort } from '../api/ports.ts';
 import type { Logger } from '../lib/logger.ts';
-import { checkDestination } from '../streams/destinationCheck.ts';
 import { listDestinations } from '../streams/destinationCatalogue.ts';
+import { checkDestination } from '../streams/destinationCheck.ts';
 import type { OutputAccess } from '../streams/preparation.ts';
 import type { StreamService } from '../streams/streamService.ts';
 import type { StreamStore } from '../streams/streamStore.ts';
@@ -32,7 +32,8 @@ export function createApiPorts(parts: ApiPortParts): ApiPorts {
     },
     outputs: {
       addOutput: (id, output, caller) => streams.addOutput(id, output, accessOf(caller)),
-      updateOutput: (id, outputId, patch, caller) => streams.updateOutput(id, outputId, patch, accessOf(caller)),
+      updateOutput: (id, outputId, patch, caller) =>
+        streams.updateOutput(id, outputId, patch, accessOf(caller)),
       removeOutput: (id, outputId) => streams.removeOutput(id, outputId),
       retryOutput: async (id, outputId) => streams.retryOutput(id, outputId),
     },

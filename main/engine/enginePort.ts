@@ -42,12 +42,13 @@ export function createEnginePort(around: EnginePortParts): EnginePort {
         node: process.version,
         platform: `${process.platform} ${process.arch}`,
         ffmpeg: binary && { path: binary.ffmpegPath, version: binary.version.text },
-        encoders: parts.knownEncoders(),
+        encoders: media.knownEncoders(),
         store: { state: state === 'ok' ? 'ok' : 'unavailable', lostRecords: lostRows },
         load: meter.load,
       };
     },
-    doctor: () => examine({ paths, media, store, ingestUrl: parts.ingestUrl(), encoders: () => parts.testEncoders() }),
+    doctor: () =>
+      examine({ paths, media, store, ingestUrl: parts.ingestUrl(), encoders: () => media.testEncoders() }),
     async stop() {
       // A person asked for it: what is live ends for good. The answer must get out before the connection goes.
       clock.after(ANSWER_FIRST_MS, () => {

@@ -4,12 +4,14 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type DataPaths, ENGINE_MARK_VARIABLE, engineMark } from '../lib/paths.ts';
 import type { Redactor } from '../lib/redactor.ts';
+import { findVideoEncoder } from '../media/encoder/videoEncoders.ts';
 import { createAbilityReader, type FfmpegAbilities } from '../media/ffmpeg/abilities.ts';
 import { type FfmpegBinary, findFfmpeg } from '../media/ffmpeg/binary.ts';
 import type { FfmpegRunner } from '../media/ffmpeg/ffmpegProcess.ts';
 import { createFfmpegRunner } from '../media/ffmpeg/ffmpegRunner.ts';
 import { createGuardian, type Guardian } from '../media/ffmpeg/guardian.ts';
 import { createProber, type Prober } from '../media/ffmpeg/probe.ts';
+import type { EncodingMedia } from '../streams/program/encodings.ts';
 
 /** ffmpeg as the engine has it: where it is, what it can do, and how it is run. One per engine. */
 export interface MediaFacilities {
@@ -22,6 +24,10 @@ export interface MediaFacilities {
   readonly binary: FfmpegBinary | null;
   abilities(): Promise<FfmpegAbilities>;
   readonly cacheFolder: string;
+  chooseEncoders: EncodingMedia['chooseEncoders'];
+  renderSlate: EncodingMedia['renderSlate'];
+  knownEncoders(): string[];
+  testEncoders(): Promise<string[]>;
 }
 
 interface MediaFacilityParts {
@@ -60,5 +66,9 @@ export async function createMediaFacilities(parts: MediaFacilityParts): Promise<
     },
     abilities: async () => await abilityReader.read(await findBinary()),
     cacheFolder: join(paths.cache, 'media'),
+    chooseEncoders: async () => ({ h264: findVideoEncoder('libx264') ?? undefined }) as never,
+    renderSlate: () => Promise.reject(new Error('interim')),
+    knownEncoders: () => [],
+    testEncoders: async () => [],
   };
 }

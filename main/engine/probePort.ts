@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
+import type { ProbePort } from '../api/ports.ts';
 import type { ProbeResult } from '../contract/api/probe.ts';
 import type { Input } from '../contract/inputs.ts';
-import type { ProbePort } from '../api/ports.ts';
 import type { DataPaths } from '../lib/paths.ts';
 import { canCopyAudio, canCopyVideo } from '../media/encoder/passThrough.ts';
 import type { FfmpegAbilities } from '../media/ffmpeg/abilities.ts';
@@ -21,7 +21,9 @@ export function createProbePort(media: MediaFacilities, paths: DataPaths): Probe
 }
 
 function withAbsolutePath(input: Input, folder: string): Input {
-  return input.type === 'file' && !isAbsolute(input.path) ? { ...input, path: resolve(folder, input.path) } : input;
+  return input.type === 'file' && !isAbsolute(input.path)
+    ? { ...input, path: resolve(folder, input.path) }
+    : input;
 }
 
 /** The probe in the words of the contract. */

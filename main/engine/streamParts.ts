@@ -19,7 +19,7 @@ import { OutputPreparation } from '../streams/preparation.ts';
 import { createEncodings } from '../streams/program/encodings.ts';
 import { secretsOf } from '../streams/secretFields.ts';
 import type { DriverRequest } from '../streams/streamDependencies.ts';
-import { StreamService } from '../streams/streamService.ts';
+import { StreamService, type StreamServiceOptions } from '../streams/streamService.ts';
 import { createStreamStore, type StreamStore } from '../streams/streamStore.ts';
 import { createTimelineStore, type TimelineStore } from '../streams/timelineStore.ts';
 import type { MediaFacilities } from './mediaFacilities.ts';
@@ -52,7 +52,12 @@ export async function createStreamService(options: StreamPartOptions): Promise<S
   const timeline = await createTimelineStore({ store, redactor, clock });
   const health = createHealthStore(store, () => clock.nowMs());
   const streamStore = createStreamStore(store, box, logger);
-  const journal = new RecordingJournal({ folder: join(paths.cache, 'recordings'), runner: media.runner, clock, logger });
+  const journal = new RecordingJournal({
+    folder: join(paths.cache, 'recordings'),
+    runner: media.runner,
+    clock,
+    logger,
+  });
   const keys = new IngestKeys();
   const ingest = createRtmpIngest({ ...options.ingest, clock, logger, authorize: keys.authorize });
   const hasIngest = await listenForPublishers(ingest, logger);
@@ -63,14 +68,16 @@ export async function createStreamService(options: StreamPartOptions): Promise<S
     health,
     createDriver,
     ...createEncodings({ media, keys, ingest, paths, clock, logger }),
-    preparation: new OutputPreparation(paths),
+    preparation: new OutputPreparation({ recordings: paths.recordings, hls: paths.hls }),
     publicUrl: options.publicUrl,
     learnSecrets: (config) => learn(redactor, config),
-    writeClip: (tags, name) => writeReplayClip({ tags, name, folder: paths.clips, runner: media.runner, clock }),
+    writeClip: clipWriter(options),
     clock,
     logger,
   });
-  void journal.recover().catch((error) => logger.error('recordings of a former run could not be finished', { error }));
+  void journal
+    .recover()
+    .catch((error) => logger.error('recordings of a former run could not be finished', { error }));
   return {
     streams,
     streamStore,
@@ -95,7 +102,10 @@ async function listenForPublishers(ingest: RtmpIngest, logger: Logger): Promise<
   }
 }
 
-function driverFactory(options: StreamPartOptions, journal: RecordingJournal): (request: DriverRequest) => Promise<OutputDriver> {
+function driverFactory(
+  options: StreamPartOptions,
+  journal: RecordingJournal,
+): (request: DriverRequest) => Promise<OutputDriver> {
   const { media, redactor, paths, clock, logger } = options;
   const folders = { recordings: paths.recordings, hls: paths.hls, temporary: join(paths.cache, 'private') };
   return async ({ streamId, streamName, output, renditionIds }) => {
@@ -121,4 +131,21 @@ function driverFactory(options: StreamPartOptions, journal: RecordingJournal): (
 /** Secrets stay known until the engine ends: text with them may still be on its way when their stream is gone. */
 function learn(redactor: Redactor, config: StreamConfig): void {
   for (const secret of secretsOf(config)) redactor.add(secret);
+}
+
+function clipWriter({ media, paths, clock, logger }: StreamPartOptions): StreamServiceOptions['writeClip'] {
+  return async (tags, streamName) => {
+    const { enhancedFlv } = await media.abilities();
+    const readsEnhancedFlv = enhancedFlv.size > 0;
+    const clip = await writeReplayClip({
+      tags,
+      streamName,
+      folder: paths.clips,
+      runner: media.runner,
+      clock,
+      logger,
+      readsEnhancedFlv,
+    });
+    return { path: clip.path, bytes: clip.bytes, durationSeconds: clip.durationMs / 1000 };
+  };
 }

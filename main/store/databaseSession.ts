@@ -1,4 +1,5 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import { assertNever } from '../lib/assertNever.ts';
 import { toFailure } from './failures.ts';
@@ -168,6 +169,7 @@ export class DatabaseSession {
   /** Made beside its place and renamed when it is whole. Goes step by step: other requests are served in between. */
   async #backup(path: string): Promise<null> {
     if (existsSync(path)) throw Object.assign(new Error('there is a file already'), { code: 'EEXIST' });
+    accessSync(dirname(path), constants.W_OK);
     const partial = `${path}.partial`;
     try {
       await this.#open().backup(partial, { progress: () => BACKUP_PAGES_PER_STEP });

@@ -20,9 +20,7 @@ export class VersionFromFutureError extends Error {
  */
 export function migrate(database: Database, migrations: readonly Migration[]): void {
   assertAscending(migrations);
-  const newest = migrations.at(-1)?.version ?? 0;
-  const found = Number(database.pragma('user_version', { simple: true }));
-  if (found > newest) throw new VersionFromFutureError(found, newest);
+  const { found, newest } = assertKnownVersion(database, migrations);
   if (found === newest) return;
   const toDo = migrations.filter(({ version }) => version > found);
   const run = database.transaction(() => {
@@ -30,6 +28,17 @@ export function migrate(database: Database, migrations: readonly Migration[]): v
     database.pragma(`user_version = ${newest}`);
   });
   run.immediate();
+}
+
+/** @throws VersionFromFutureError. Reads only. */
+export function assertKnownVersion(
+  database: Database,
+  migrations: readonly Migration[],
+): { found: number; newest: number } {
+  const newest = migrations.at(-1)?.version ?? 0;
+  const found = Number(database.pragma('user_version', { simple: true }));
+  if (found > newest) throw new VersionFromFutureError(found, newest);
+  return { found, newest };
 }
 
 function assertAscending(migrations: readonly Migration[]): void {

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { toFailure } from './failures.ts';
-import { migrate } from './migrate.ts';
+import { assertKnownVersion, migrate } from './migrate.ts';
 import type { Migration } from './migrations/index.ts';
 import type { SetAside } from './protocol.ts';
 import { moveAside } from './setAside.ts';
@@ -26,12 +26,12 @@ export function openDatabase(
   onSetAside: (setAside: SetAside) => void,
 ): Database.Database {
   try {
-    assertSound(path);
+    assertUsable(path, migrations);
     return openSound(path, migrations);
   } catch (error) {
     const { kind, message } = toFailure(error);
     if (kind !== 'corrupt') throw error;
-    onSetAside({ atMs: nowMs, reason: message, ...moveAside(path, nowMs, isSound) });
+    onSetAside({ atMs: nowMs, reason: message, ...moveAside(path, nowMs, () => isSound(path, migrations)) });
     return openSound(path, migrations);
   }
 }
@@ -64,13 +64,13 @@ function openSound(path: string, migrations: readonly Migration[]): Database.Dat
  * Looks without touching: a read-only connection does not write the log into the file when it closes, so that a log
  * that does not belong to the file has done no harm yet. A log left behind means that the last run was killed, or that
  * the file was exchanged since: then the indexes are compared with the tables as well.
- * @throws with code SQLITE_CORRUPT or SQLITE_NOTADB for a damaged file
+ * @throws VersionFromFutureError; with code SQLITE_CORRUPT or SQLITE_NOTADB for a damaged file
  */
-function assertSound(path: string): void {
+function assertUsable(path: string, migrations: readonly Migration[]): void {
   if (!existsSync(path) || statSync(path).size === 0) return;
   const database = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
   try {
-    database.pragma('schema_version');
+    assertKnownVersion(database, migrations);
     if (statSync(path).size > MAX_CHECKED_BYTES) return;
     const check = walBytes(path) > 0 ? 'integrity_check' : 'quick_check';
     const finding = database.pragma(`${check}(1)`, { simple: true });
@@ -80,9 +80,9 @@ function assertSound(path: string): void {
   }
 }
 
-function isSound(path: string): boolean {
+function isSound(path: string, migrations: readonly Migration[]): boolean {
   try {
-    assertSound(path);
+    assertUsable(path, migrations);
     return true;
   } catch (error) {
     if (toFailure(error).kind === 'corrupt') return false;

@@ -6,20 +6,20 @@ import type { SetAside } from './protocol.ts';
  * Renames database, log and index to `<path>.corrupt-<time>`, `…-wal`, `…-shm`. When the database alone turns out to be
  * sound, it stays in use and a copy of it joins the others: somebody copied a backup over the file and left the log of
  * the former one beside it. Killed at any point, it goes on at the next start.
- * @param isSound whether the file at `path` is a sound database as it stands
+ * @param isSound whether the database at `path` is sound as it stands then, without its log
  * @throws the system's error when they cannot be moved
  */
 export function moveAside(
   path: string,
   nowMs: number,
-  isSound: (path: string) => boolean,
+  isSound: () => boolean,
 ): Pick<SetAside, 'path' | 'continuedWith'> {
   const aside = freeName(`${path}.corrupt-${timeStamp(nowMs)}`);
   const hadLog = existsSync(`${path}-wal`);
   for (const suffix of ['-wal', '-shm']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
-  if (hadLog && isSound(path)) {
+  if (hadLog && isSound()) {
     copyIfThereIsRoom(path, aside);
     return { path: aside, continuedWith: 'withoutLog' };
   }

@@ -3,7 +3,7 @@ import { toStreamwareError } from '../contract/errors.ts';
 import type { Output } from '../contract/outputs.ts';
 import type { RenditionRequest } from '../contract/processing.ts';
 import { resolveDestination } from './destinationAddress.ts';
-import { serviceOf } from './destinationCatalogue.ts';
+import type { serviceOf } from './destinationCatalogue.ts';
 import { outputTarget } from './outputTarget.ts';
 import { limitError, validateAgainstService } from './serviceLimits.ts';
 
@@ -12,7 +12,10 @@ export function checkDestination(output: Output, program: RenditionRequest | und
   const asked = { ...program, ...output.rendition };
   const place = findPlace(output);
   const limits = place.service ? validateAgainstService(asked, place.service) : [];
-  const problems = [...place.problems, ...limits.filter(({ severity }) => severity === 'error').map((limit) => limitError(limit).toProblem())];
+  const problems = [
+    ...place.problems,
+    ...limits.filter(({ severity }) => severity === 'error').map((limit) => limitError(limit).toProblem()),
+  ];
   return {
     ok: problems.length === 0,
     kind: output.type,
@@ -48,6 +51,11 @@ function findPlace(output: Output): Place {
     const hasKey = destination.kind === 'rtmp' ? !destination.primary.key.isEmpty : (output.key ?? '') !== '';
     return { service: destination.service, target: destination.shown, hasKey, problems: [] };
   } catch (error) {
-    return { service: null, target: outputTarget(output), hasKey: (output.key ?? '') !== '', problems: [toStreamwareError(error).toProblem()] };
+    return {
+      service: null,
+      target: outputTarget(output),
+      hasKey: (output.key ?? '') !== '',
+      problems: [toStreamwareError(error).toProblem()],
+    };
   }
 }

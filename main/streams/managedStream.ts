@@ -39,6 +39,8 @@ export class ManagedStream {
   #endedAt: number | null = null;
   #failure: StreamwareError | null = null;
   #notices: readonly string[] = [];
+  /** Of the last broadcast. */
+  #lastOutputs: readonly OutputStatus[] = [];
   #queue: Promise<unknown> = Promise.resolve();
   readonly #finishing = new Set<Promise<void>>();
 
@@ -263,7 +265,8 @@ export class ManagedStream {
     if (!live) return;
     const { clock, streams } = this.#dependencies;
     await live.stop();
-    const end: BroadcastEnd = { endedAt: clock.nowMs(), reason, summary: { outputs: live.outputs() } };
+    this.#lastOutputs = live.outputs();
+    const end: BroadcastEnd = { endedAt: clock.nowMs(), reason, summary: { outputs: this.#lastOutputs } };
     this.#notices = [...live.notices];
     this.#live = null;
     this.#endedAt = end.endedAt;
@@ -276,6 +279,9 @@ export class ManagedStream {
   #finish(live: LiveStream): void {
     const finishing: Promise<void> = live
       .finish()
+      .then(() => {
+        if (this.#live === null) this.#lastOutputs = live.outputs();
+      })
       .catch((error) =>
         this.#dependencies.logger.error('an output could not be finished', { streamId: this.id, error }),
       )
@@ -299,7 +305,10 @@ export class ManagedStream {
   }
 
   #outputs(): OutputStatus[] {
-    return this.#live?.outputs() ?? this.#namedOutputs().map(idleOutput);
+    if (this.#live) return this.#live.outputs();
+    return this.#namedOutputs().map(
+      (output) => this.#lastOutputs.find(({ id }) => id === output.id) ?? idleOutput(output),
+    );
   }
 
   #namedOutputs(): NamedOutput[] {

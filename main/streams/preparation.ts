@@ -22,9 +22,9 @@ export interface OutputAccess {
 export type PreparedOutput = Output & { id: string };
 
 export class OutputPreparation {
-  readonly #folders: { readonly recordings: string; readonly media: string; readonly hls: string };
+  readonly #folders: { readonly recordings: string; readonly hls: string };
 
-  constructor(folders: { recordings: string; media: string; hls: string }) {
+  constructor(folders: { recordings: string; hls: string }) {
     this.#folders = folders;
   }
 
@@ -57,7 +57,7 @@ export class OutputPreparation {
 
   /** What tells two outputs apart; null when any number of them may exist. */
   async #check(output: Output, access: OutputAccess, field: string): Promise<string | null> {
-    const { recordings, media, hls } = this.#folders;
+    const { recordings, hls } = this.#folders;
     const policy = (
       mediaFolder: string,
     ): { mediaFolder: string; mayUseAnyFolder: boolean; field: string } => ({
@@ -81,7 +81,7 @@ export class OutputPreparation {
       case 'hls':
         return output.path === undefined
           ? null
-          : (await resolvePlaylistPath(output.path, hls, policy(media))).playlistPath;
+          : (await resolvePlaylistPath(output.path, hls, policy(hls))).playlistPath;
     }
   }
 }
@@ -113,6 +113,11 @@ function atField<Result>(prefix: string, run: () => Result): Result {
   } catch (error) {
     if (!(error instanceof StreamwareError) || error.field === undefined) throw error;
     const { code, detail, hint, field } = error;
-    throw new StreamwareError(code, { field: prefix + field, hint, cause: error, ...(detail === undefined ? {} : { detail }) });
+    throw new StreamwareError(code, {
+      field: prefix + field,
+      hint,
+      cause: error,
+      ...(detail === undefined ? {} : { detail }),
+    });
   }
 }

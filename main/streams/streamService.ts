@@ -118,6 +118,11 @@ export class StreamService {
     return this.get(streamId);
   }
 
+  /** Resolves when the recordings of a stream that was stopped are finished. */
+  async untilFinished(streamId: string): Promise<void> {
+    await this.#find(streamId).untilFinished();
+  }
+
   async delete(streamId: string): Promise<void> {
     const stream = this.#find(streamId);
     await stream.stop();

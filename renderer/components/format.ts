@@ -33,7 +33,12 @@ export function formatDuration(milliseconds: number): string {
 
 /** Time of the day, in the user's zone. */
 export function formatTime(at: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format(at);
+  return new Intl.DateTimeFormat(regionOf(language), { timeStyle: 'medium' }).format(at);
+}
+
+/** The user's own flavour of a language: English has the clock of the user's country. */
+function regionOf(language: string): string {
+  return navigator.languages.find((known) => known.startsWith(language)) ?? language;
 }
 
 /** Whole seconds until then, at least 0. */

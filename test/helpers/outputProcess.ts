@@ -2,9 +2,11 @@
  * An engine small enough to be killed: carries out one output in a process of its own, fed from a sample in real time.
  * Started by tests as `node outputProcess.ts '<json>'`; it prints `open` when the session takes tags and `fed` at the end.
  */
+import { fileURLToPath } from 'node:url';
 import { type Output, outputSchema } from '../../main/contract/outputs.ts';
 import type { OutputContext } from '../../main/media/outputs/outputDriver.ts';
 import { createOutputDriver } from '../../main/media/outputs/registry.ts';
+import { type PeerProcess, startPeer } from './childProcess.ts';
 import { createMuxerRig, feed, sampleTags, shifted, type TagRecipe } from './muxerRig.ts';
 
 export interface OutputProcessOrder {
@@ -17,6 +19,12 @@ export interface OutputProcessOrder {
   readonly context?: Partial<
     Pick<OutputContext, 'streamId' | 'outputId' | 'mayUseAnyFolder' | 'renditionIds'>
   >;
+}
+
+/** Starts it. What it prints is in `output()`. */
+export function startOutputProcess(order: OutputProcessOrder): Promise<PeerProcess> {
+  const script = fileURLToPath(import.meta.url);
+  return startPeer({ command: process.execPath, args: [script, JSON.stringify(order)] });
 }
 
 async function run(order: OutputProcessOrder): Promise<void> {
@@ -35,5 +43,6 @@ async function run(order: OutputProcessOrder): Promise<void> {
   await rig.dispose();
 }
 
-const argument = process.argv[2];
-if (argument?.startsWith('{')) await run(JSON.parse(argument) as OutputProcessOrder);
+const [, script, argument] = process.argv;
+if (script === fileURLToPath(import.meta.url) && argument !== undefined)
+  await run(JSON.parse(argument) as OutputProcessOrder);

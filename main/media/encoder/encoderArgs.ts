@@ -53,7 +53,8 @@ export function graphArgs(
       ? []
       : [`[${out}]split=${encoded.length}${encoded.map(({ index }) => `[p${index}]`).join('')}`];
   const chains = [
-    ...picture.leadingChains(soundPipes.flatMap(({ label }) => (label === null ? [] : [label]))),
+    ...picture.leadingChains(soundPipes.flatMap(({ branch }) => (branch === null ? [] : [branch.label]))),
+    ...soundPipes.flatMap(({ branch }) => (branch === null ? [] : [branch.chain])),
     ...picture.chain.chains,
     ...split,
     ...encoded.map(({ rendition, index }) =>

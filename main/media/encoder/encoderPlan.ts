@@ -156,7 +156,8 @@ function planned(
 
 function planPacing(request: EncoderPlanRequest, decided: readonly DecidedRendition[]): Pacing {
   if (!mustPace(request.source, request.probe)) return { args: [], shiftMs: 0 };
-  return pacing(latencySeconds(decided), request.version);
+  // The ground of a drawn picture begins at zero, so there must be nothing before it.
+  return pacing(request.probe.video === null ? 0 : latencySeconds(decided), request.version);
 }
 
 /** Of the slowest encoder; nothing is held back when everything is passed through. */

@@ -72,8 +72,7 @@ class ChainBuilder {
       this.#notices.push('The picture is interlaced: a "deinterlace" step would make it smoother.');
     this.#add(`fps=${fpsText(fps)}`);
     if (crop !== undefined) this.#cropTo(crop, crop.x, crop.y);
-    if (video.sampleAspect !== 1 || !this.#request.hasSteadySize)
-      this.#scaleTo(evenSize(this.#size), 'contain', 'black');
+    this.#toSquarePixels();
     this.#toStandardColours();
     const even = evenSize(this.#size);
     if (even.width !== this.#size.width || even.height !== this.#size.height) {

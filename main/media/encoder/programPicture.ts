@@ -31,8 +31,8 @@ export function programPicture(request: EncoderPlanRequest, copiesFirst: boolean
     abilities,
     hasSteadySize: source.hasSteadySize || probe.video === null,
     ...(source.crop === undefined ? {} : { crop: source.crop }),
-    imageLabel: (watermark) => `${source.openings.length + watermark}:v:0`,
-    textPath: (text) => textPath(request.textFolder, text),
+    imageLabel: (watermark: number): string => `${source.openings.length + watermark}:v:0`,
+    textPath: (text: number): string => textPath(request.textFolder, text),
   });
   const sound = `${source.audioOpening}:a:${probe.audio?.position ?? 0}`;
   return {

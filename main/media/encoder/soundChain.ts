@@ -16,8 +16,8 @@ export interface SoundPipe {
   readonly users: readonly string[];
   readonly args: readonly string[];
   readonly isCopied: boolean;
-  /** The label it takes the sound from, when the graph draws a picture from the sound as well. */
-  readonly label: string | null;
+  /** When the graph draws a picture from the sound as well: the label it takes the sound from, and its part of the graph. */
+  readonly branch: { readonly label: string; readonly chain: string } | null;
 }
 
 export interface SoundRequest {
@@ -43,35 +43,33 @@ export function planSoundPipes(
   if (audio === null) return [];
   const kindOf = (user: SoundUser): string => (request.isCopied ? 'copy' : `${user.audioBitrateKbps}`);
   const kinds = [...new Set(renditions.map(kindOf))];
+  const filters = soundFilters(request.processing, audio, isSeparateDevice(request)).join(',');
   return kinds.map((kind, index) => {
-    const label = isPictureDrawn && kind !== 'copy' ? `sound${index}` : null;
-    const from = label === null ? `${request.source.audioOpening}:a:${audio.position}` : `[${label}]`;
+    const isCopied = kind === 'copy';
+    const from = `${request.source.audioOpening}:a:${audio.position}`;
+    const label = `sound${index}`;
+    const branch = isPictureDrawn && !isCopied ? { label, chain: `[${label}]${filters}[a${index}]` } : null;
+    const mapped = branch === null ? ['-map', from] : ['-map', `[a${index}]`];
     return {
       pipe: renditions.length + index,
       users: renditions.filter((user) => kindOf(user) === kind).map(({ id }) => id),
-      args:
-        kind === 'copy' ? ['-map', from, '-c:a', 'copy'] : ['-map', from, ...soundArgs(request, audio, kind)],
-      isCopied: kind === 'copy',
-      label,
+      args: [
+        ...mapped,
+        ...(isCopied ? ['-c:a', 'copy'] : encodeArgs(kind, branch === null ? filters : null)),
+      ],
+      isCopied,
+      branch,
     };
   });
 }
 
-function soundArgs(request: SoundRequest, audio: AudioProbe, bitrateKbps: string): string[] {
-  const isSeparateDevice = request.source.audioOpening !== request.source.videoOpening;
-  const filters = soundFilters(request.processing, audio, isSeparateDevice);
-  return [
-    '-af',
-    filters.join(','),
-    '-c:a',
-    'aac',
-    '-b:a',
-    `${bitrateKbps}k`,
-    '-ar',
-    `${SAMPLE_RATE_HZ}`,
-    '-ac',
-    '2',
-  ];
+function encodeArgs(bitrateKbps: string, filters: string | null): string[] {
+  const rate = ['-c:a', 'aac', '-b:a', `${bitrateKbps}k`, '-ar', `${SAMPLE_RATE_HZ}`, '-ac', '2'];
+  return filters === null ? rate : ['-af', filters, ...rate];
+}
+
+function isSeparateDevice({ source }: SoundRequest): boolean {
+  return source.audioOpening !== source.videoOpening;
 }
 
 /** Whether the steps leave anything to hear. */
@@ -85,13 +83,13 @@ export function soundLatencyMs(steps: readonly ProcessingStep[]): number {
 }
 
 /**
- * @param isSeparateDevice true when sound and picture come from two clocks: the sound is then stretched to follow its
+ * @param followsTimestamps true when sound and picture come from two clocks: the sound is then stretched to follow its
  * timestamps; otherwise only gaps are filled and overlaps cut.
  */
 export function soundFilters(
   steps: readonly ProcessingStep[],
   audio: AudioProbe,
-  isSeparateDevice: boolean,
+  followsTimestamps: boolean,
 ): string[] {
   const audioSteps = steps.filter((step): step is AudioStep => step.type === 'audio');
   return [
@@ -101,7 +99,7 @@ export function soundFilters(
       ...(step.delayMs === 0 ? [] : [`adelay=delays=${step.delayMs}:all=1`]),
       ...(step.loudness ? ['loudnorm=I=-16:TP=-1.5:LRA=11'] : []),
     ]),
-    `aresample=${SAMPLE_RATE_HZ}:async=${isSeparateDevice ? 1000 : 1}`,
+    `aresample=${SAMPLE_RATE_HZ}:async=${followsTimestamps ? 1000 : 1}`,
     'aformat=sample_fmts=fltp:channel_layouts=stereo',
   ];
 }

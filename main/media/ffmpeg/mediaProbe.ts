@@ -160,6 +160,7 @@ function sensibleAspect(aspect: number): number {
 }
 
 const COMMON_FPS = [24_000 / 1001, 24, 25, 30_000 / 1001, 30, 50, 60_000 / 1001, 60, 120];
+const ROUND_FPS = [10, 15, 24, 25, 30, 50, 60, 120];
 const MAX_CREDIBLE_FPS = 121;
 
 /**
@@ -177,7 +178,7 @@ export function chooseFps(stream: Pick<RawStream, 'baseFps' | 'averageFps' | 'is
   if (average === null) return { value: base === null ? null : snapFps(base), isVariable: false };
   if (base === null) return { value: snapFps(average), isVariable: false };
   if (average >= base * 0.97 && average <= base * 1.03) return { value: snapFps(base), isVariable: false };
-  const next = COMMON_FPS.find((fps) => fps >= average * 0.995) ?? average;
+  const next = ROUND_FPS.find((fps) => fps >= average * 0.995) ?? average;
   return { value: Math.min(next, Math.max(base, 1)), isVariable: true };
 }
 

@@ -1,5 +1,6 @@
 import type { Input } from '../../contract/inputs.ts';
 import { fontOption } from '../ffmpeg/abilities.ts';
+import type { MediaProbe } from '../ffmpeg/mediaProbe.ts';
 import { type InputContext, type InputSource, singleSource } from './inputSource.ts';
 
 type TestInput = Extract<Input, { type: 'test' }>;
@@ -30,6 +31,42 @@ export function testSource(input: TestInput, picture: TestPicture, context: Inpu
   );
 }
 
+/** What the scene is, without asking ffmpeg. */
+export function testPictureProbe(input: TestInput, { width, height, fps }: TestPicture): MediaProbe {
+  return {
+    formatName: 'lavfi',
+    durationSeconds: input.durationSeconds ?? null,
+    startSeconds: 0,
+    video: {
+      position: 0,
+      codec: 'rawvideo',
+      profile: null,
+      codedWidth: width,
+      codedHeight: height,
+      width,
+      height,
+      rotationDegrees: 0,
+      sampleAspect: 1,
+      fps,
+      hasVariableFps: false,
+      isInterlaced: false,
+      pixelFormat: 'yuv420p',
+      colour: { space: 'bt709', primaries: 'bt709', transfer: 'bt709', range: 'tv' },
+      startSeconds: 0,
+      bitrateKbps: null,
+    },
+    audio: {
+      position: 0,
+      codec: 'pcm_s16le',
+      profile: null,
+      sampleRateHz: 48_000,
+      channels: 2,
+      startSeconds: 0,
+      bitrateKbps: null,
+    },
+  };
+}
+
 function pictureGraph(picture: TestPicture, context: InputContext): string[] {
   const { width, height, fps } = picture;
   const size = `${width}x${height}`;
@@ -44,6 +81,7 @@ function pictureGraph(picture: TestPicture, context: InputContext): string[] {
       : `color=c=0x14213d:s=${size}:r=${fps}`,
     'trim=end_frame=1',
     ...bars.map((color, index) => box((index * width) / 8, height - unit, color)),
+    'scale=out_color_matrix=bt709:out_range=tv',
     'format=yuv420p',
     'loop=loop=-1:size=1',
     `setpts=N/(${fps}*TB)`,

@@ -16,10 +16,10 @@ import type { OutputState } from '../../contract/streams.ts';
 
 /** A backlog of more than this, for this many readings on end without shrinking, is congestion. */
 const BACKLOG_MS = 1000;
-const BACKLOG_READINGS = 4;
+const BACKLOG_READINGS = 5;
 /** A destination that fares this much better than the congested ones shows that the line is not what holds them up. */
 const CLEARLY_BETTER = 1.5;
-/** How long an action is given to show its effect. */
+/** So long after an action of ours others may not have followed yet. */
 const SETTLE_MS = 5000;
 /** How long everything must be calm before the bitrate rises or a destination comes back. */
 const CALM_MS = 20_000;
@@ -163,7 +163,6 @@ function relieve(
   uplinkKbps: number | null,
   nowMs: number,
 ): CongestionStep {
-  if (nowMs - state.lastActionAtMs < SETTLE_MS) return { state, actions: [] };
   const users = using(network);
   const [only] = users;
   if (users.length === 1 && only !== undefined) return lowerBitrate(state, only, nowMs);

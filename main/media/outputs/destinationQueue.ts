@@ -118,10 +118,7 @@ export class DestinationQueue {
   }
 
   #findKeyBehindHead(): number | null {
-    // The head itself may be a key frame of the group to drop; headers may stand before it.
-    let index = this.#head;
-    while (isHeader(this.#tags[index])) index += 1;
-    for (index += 1; index < this.#tags.length; index++) {
+    for (let index = this.#head + 1; index < this.#tags.length; index++) {
       const tag = this.#tags[index];
       if (tag !== undefined && isKey(tag)) return index;
     }

@@ -58,8 +58,7 @@ export class Filler {
     if (this.#clip === null || this.#player !== null) return;
     const { clip, frames } = this.#clip;
     const programNowMs = this.#program.nowMs();
-    const nextMs = this.#output.line.nextKeyMs(frames[0]?.compositionMs ?? 0) ?? programNowMs;
-    const startMs = programNowMs - nextMs > MAX_CATCH_UP_MS ? programNowMs : nextMs;
+    const startMs = this.#output.line.nextKeyMs(frames[0]?.compositionMs ?? 0) ?? programNowMs;
     this.#slateSinceMs = this.#clock.monotonicMs();
     this.#player = new SlatePlayer(this.#output, clip, frames, startMs);
   }

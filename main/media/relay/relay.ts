@@ -29,8 +29,6 @@ import type { TagSink, TagSource } from './tagSink.ts';
 
 /** How often the relay looks whether the source is still there, and how finely the slate is paced. */
 const TICK_MS = 40;
-/** A source that sends few pictures is not silent between two of them. */
-const SILENT_INTERVALS = 3;
 /** A picture that is so late holds up no change of source. */
 const OVERDUE_INTERVALS = 2;
 
@@ -203,7 +201,7 @@ export class Relay {
     const { videoHeader, timeline } = generation;
     if (videoHeader === null || timeline === null) return;
     const nowMs = this.#clock.monotonicMs();
-    generation.lastVideoAtMs = nowMs;
+    generation.notePicture(nowMs);
     if (!generation.isPictureOn) {
       if (tag.frame !== 'key') return;
       timeline.cutIn(tag.timestampMs, tag.compositionMs, this.#program.nowMs());
@@ -267,7 +265,9 @@ export class Relay {
 
   #isRunning(generation: SourceGeneration | null): boolean {
     if (generation === null || generation.hasEnded || !generation.isPictureOn) return false;
-    return this.#clock.monotonicMs() - generation.lastVideoAtMs <= this.#silenceLimitMs(RUNNING_WITHIN_MS);
+    return (
+      this.#clock.monotonicMs() - generation.lastVideoAtMs <= generation.silenceLimitMs(RUNNING_WITHIN_MS)
+    );
   }
 
   #alignedShift(pending: SourceGeneration): number | null {
@@ -350,11 +350,7 @@ export class Relay {
     const nowMs = this.#clock.monotonicMs();
     const current = this.#current;
     if (current === null) return nowMs - this.#startedAtMs > this.#startAfterMs;
-    return !current.isPictureOn || nowMs - current.lastVideoAtMs > this.#silenceLimitMs(this.#slateAfterMs);
-  }
-
-  #silenceLimitMs(limitMs: number): number {
-    return Math.max(limitMs, SILENT_INTERVALS * this.#output.line.intervalMs('video'));
+    return !current.isPictureOn || nowMs - current.lastVideoAtMs > current.silenceLimitMs(this.#slateAfterMs);
   }
 
   /** Whether the source on air sends sound, or has only just stopped. */

@@ -6,6 +6,10 @@ const PREROLL_MS = 500;
 /** What a source that is not on air yet may pile up. */
 const MAX_HELD_BYTES = 32 * 1024 * 1024;
 const MAX_HELD_MS = 8000;
+/** The rarest pictures that a source may send, one a second, with some room. Longer distances are silences. */
+const MAX_INTERVAL_MS = 1200;
+const INTERVAL_SLACK = 1.5;
+const UNKNOWN_INTERVAL_MS = 1200;
 /** So much sound without any picture: this source has none. */
 const AUDIO_ONLY_AFTER_MS = 1500;
 
@@ -39,9 +43,12 @@ export class SourceGeneration {
   hasEnded = false;
   /** Whether its picture is on air; while it is not, it comes back with a key frame only. */
   isPictureOn = false;
+  /** When it was last heard, monotonic. */
   lastVideoAtMs: number;
   lastAudioAtMs: number;
   hasReportedStall = false;
+  #hasPicture = false;
+  #pictureIntervalMs: number | null = null;
   #held: MediaTag[] = [];
   #heldBytes = 0;
   #key: VideoTag | null = null;
@@ -53,6 +60,23 @@ export class SourceGeneration {
     this.attachedAtMs = nowMs;
     this.lastVideoAtMs = nowMs;
     this.lastAudioAtMs = nowMs;
+  }
+
+  /** How long it may send no picture before it counts as silent: `limitMs`, or more when its pictures are few. */
+  silenceLimitMs(limitMs: number): number {
+    const intervalMs = this.#pictureIntervalMs ?? UNKNOWN_INTERVAL_MS;
+    return Math.max(limitMs, intervalMs * INTERVAL_SLACK);
+  }
+
+  /** A picture came. The interval follows a longer one at once and a shorter one slowly. */
+  notePicture(nowMs: number): void {
+    const distanceMs = nowMs - this.lastVideoAtMs;
+    const known = this.#pictureIntervalMs ?? 0;
+    if (this.isPictureOn && this.#hasPicture && distanceMs <= MAX_INTERVAL_MS) {
+      this.#pictureIntervalMs = distanceMs > known ? distanceMs : known + (distanceMs - known) * 0.2;
+    }
+    this.#hasPicture = true;
+    this.lastVideoAtMs = nowMs;
   }
 
   /** The key frame it will go on air with; null while it waits for one. */

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../lib/clock.ts';
  * How far apart flushes are. Long enough that sound rides with the pictures around it and two pictures share a system
  * call, short against the seconds that every platform buffers.
  */
-const FLUSH_INTERVAL_MS = 50;
+const FLUSH_INTERVAL_MS = 40;
 /** Sends the rest when nothing comes any more that could take it along. */
 const STRAGGLER_MS = 100;
 
@@ -29,7 +29,7 @@ export class FlushScheduler {
   /** Calls `flush` once, soon. */
   request(flush: () => void): void {
     this.#waiting.push(flush);
-    this.#timer ??= this.#clock.after(STRAGGLER_MS, () => this.#collectStragglers());
+    this.#timer ??= this.#clock.after(STRAGGLER_MS, this.#collectStragglers);
   }
 
   /** Says that a tag has just come in: the moment to flush, if it is time. */
@@ -47,10 +47,11 @@ export class FlushScheduler {
     for (const flush of flushes) flush();
   };
 
-  #collectStragglers(): void {
-    this.#timer = null;
-    if (this.#waiting.length > 0) this.#flushAll();
-  }
+  readonly #collectStragglers = (): void => {
+    const isStalled = this.#clock.monotonicMs() - this.#lastFlushMs >= STRAGGLER_MS;
+    if (isStalled) this.#flushAll();
+    this.#timer = this.#waiting.length === 0 ? null : this.#clock.after(STRAGGLER_MS, this.#collectStragglers);
+  };
 }
 
 const schedulers = new WeakMap<Clock, FlushScheduler>();

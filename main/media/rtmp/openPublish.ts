@@ -3,7 +3,6 @@
  * credentials or sends us elsewhere. Everything it opened is gone again when it rejects.
  */
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
 import { StreamwareError } from '../../contract/errors.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { type NegotiationStep, PublishNegotiation } from './publishNegotiation.ts';
@@ -12,7 +11,7 @@ import { type AuthStep, nextAuthStep } from './rtmpAuth.ts';
 import { type ConnectionEvents, RtmpConnection } from './rtmpConnection.ts';
 import { parseRtmpTarget, type RtmpTarget } from './rtmpUrl.ts';
 import { type ConnectionPhase, connectionError } from './socketErrors.ts';
-import { openTransport, type TransportOptions } from './transport.ts';
+import { openTransport, type Transport, type TransportOptions } from './transport.ts';
 
 const MAX_REDIRECTS = 3;
 /** "Authentication needed", the challenge, the answer to it. */
@@ -46,9 +45,9 @@ export async function openPublish(
   let redirects = 0;
   let authRounds = 0;
   for (;;) {
-    const { socket, rttMs } = await openTransport(target, options, signal);
-    const { connection, outcome } = await negotiate(socket, target, authQuery, options, liveEvents, signal);
-    if (outcome.kind === 'published') return { connection, streamId: outcome.streamId, target, rttMs };
+    const transport = await openTransport(target, options, signal);
+    const { connection, outcome } = await negotiate(transport, target, authQuery, options, liveEvents, signal);
+    if (outcome.kind === 'published') return { connection, streamId: outcome.streamId, target, rttMs: transport.rttMs };
     const { status, step } = outcome;
     const rejection = (): StreamwareError => rejectionError(status, step, options.scrub);
     if (status.redirectUrl !== null) {
@@ -68,7 +67,7 @@ type Outcome = Exclude<NegotiationStep, { kind: 'wait' }>;
 
 /** Speaks RTMP on an open socket until the server has said yes or no. Closes the socket unless it was a yes. */
 function negotiate(
-  socket: Socket,
+  transport: Transport,
   target: RtmpTarget,
   authQuery: string,
   options: OpenPublishOptions,
@@ -81,7 +80,7 @@ function negotiate(
     const tcUrl = target.tcUrl + authQuery;
     const negotiation = new PublishNegotiation({ app, tcUrl, streamName: key.reveal(), windowBytes });
     let phase: ConnectionPhase = 'greeting';
-    const connection = new RtmpConnection(socket, windowBytes, {
+    const connection = new RtmpConnection(transport, windowBytes, {
       onOpen() {
         phase = 'negotiating';
         connection.send([negotiation.begin()]);

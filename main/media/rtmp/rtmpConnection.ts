@@ -13,6 +13,7 @@ import { ConfirmedBytes } from './confirmedBytes.ts';
 import { createClientHandshake } from './handshake.ts';
 import * as control from './protocolControl.ts';
 import type { RtmpMessage } from './rtmpMessage.ts';
+import type { Transport } from './transport.ts';
 
 /** Servers say little; whoever claims more is none. */
 const MAX_RECEIVED_MESSAGE_BYTES = 256 * 1024;
@@ -46,11 +47,11 @@ export class RtmpConnection {
   #peerWindowBytes = Number.POSITIVE_INFINITY;
 
   /** `windowBytes`: the acknowledgement window that will be announced to the peer. */
-  constructor(socket: Socket, windowBytes: number, events: ConnectionEvents) {
+  constructor({ socket, receiver }: Transport, windowBytes: number, events: ConnectionEvents) {
     this.#socket = socket;
     this.#events = events;
     this.#confirmed = new ConfirmedBytes(windowBytes);
-    socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    receiver.onBytes = (bytes) => this.#receive(bytes);
     socket.on('drain', () => this.#events.onDrain());
     socket.on('error', (error) => {
       this.#cause ??= error;
@@ -145,7 +146,8 @@ export class RtmpConnection {
   }
 
   #greet(bytes: Buffer): void {
-    const { reply, isDone, rest } = this.#handshake.push(bytes);
+    // The handshake keeps what it gets; the receive buffer is used again.
+    const { reply, isDone, rest } = this.#handshake.push(Buffer.from(bytes));
     if (reply !== null) this.#write(reply);
     if (!isDone) return;
     this.#isOpen = true;

@@ -17,13 +17,22 @@ export interface TransportOptions {
   readonly trustedCertificates: readonly string[];
 }
 
+export interface Receiver {
+  onBytes: (bytes: Buffer) => void;
+}
+
 export interface Transport {
   readonly socket: Socket;
+  /** Where received bytes go. They are valid during the call alone. */
+  readonly receiver: Receiver;
   /** How long the far side took to answer the connection request: about one round trip. */
   readonly rttMs: number;
 }
 
 const HAPPY_EYEBALLS_MS = 1000;
+const RECEIVE_BYTES = 16 * 1024;
+/** One for all connections: what is received is read at once and never kept, so ten destinations need no ten buffers. */
+const receiveBuffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
 
 /** Resolves with a connected (and, for rtmps, trusted) socket. Rejects with a typed error, or with the signal's reason. */
 export function openTransport(
@@ -36,7 +45,8 @@ export function openTransport(
     let phase: ConnectionPhase = 'connecting';
     let startedMs = clock.monotonicMs();
     let rttMs = 0;
-    const socket = createSocket(target, options);
+    const receiver: Receiver = { onBytes: () => undefined };
+    const socket = createSocket(target, options, receiver);
     const over = new AbortController();
     const settle = (): void => {
       timer.cancel();
@@ -51,7 +61,7 @@ export function openTransport(
     };
     const succeed = (): void => {
       settle();
-      resolve({ socket, rttMs });
+      resolve({ socket, receiver, rttMs });
     };
     const expire = (code: 'destination.connect_timeout' | 'destination.handshake_timeout'): void =>
       fail(new StreamwareError(code, { detail: `${target.host}:${target.port} did not answer in time` }));
@@ -79,13 +89,20 @@ export function openTransport(
   });
 }
 
-function createSocket(target: RtmpTarget, options: TransportOptions): Socket {
+function createSocket(target: RtmpTarget, options: TransportOptions, receiver: Receiver): Socket {
   const { host, port } = target;
   const tcp: TcpNetConnectOpts = {
     host,
     port,
     noDelay: true,
     autoSelectFamilyAttemptTimeout: HAPPY_EYEBALLS_MS,
+    onread: {
+      buffer: receiveBuffer,
+      callback(length: number): boolean {
+        receiver.onBytes(receiveBuffer.subarray(0, length));
+        return true;
+      },
+    },
   };
   if (!target.isSecure) return connectTcp(tcp);
   const { allowInsecureTls, trustedCertificates } = options;

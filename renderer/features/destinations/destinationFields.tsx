@@ -3,19 +3,19 @@ import { useTranslation } from 'react-i18next';
 import type { Destination } from '../../../main/contract/api/destinations.ts';
 import { useCatalogue } from '../../client/catalogue.ts';
 import type { FormIssues } from '../../components/formIssues.ts';
-import { DestinationVerdict } from './destinationVerdict.tsx';
+import { DestinationVerdict, type Program } from './destinationVerdict.tsx';
 import { type DestinationDraft, fieldName, isSrt, OWN_ADDRESS, withText } from './draft.ts';
 
 interface DestinationFieldsProps {
   readonly draft: DestinationDraft;
   readonly onChange: (draft: DestinationDraft) => void;
   readonly issues: FormIssues;
-  /** Video bitrate the destination would get, kbit/s. */
-  readonly bitrateKbps?: number | undefined;
+  /** What the destination would get, as far as it is chosen here. */
+  readonly program?: Program | undefined;
 }
 
 /** Where it goes: a service from the catalogue with its key, or any address. A whole address may be pasted into any field. */
-export function DestinationFields({ draft, onChange, issues, bitrateKbps }: DestinationFieldsProps) {
+export function DestinationFields({ draft, onChange, issues, program }: DestinationFieldsProps) {
   const { t } = useTranslation();
   const catalogue = useCatalogue();
   const known = catalogue.find(({ id }) => id === draft.service);
@@ -70,7 +70,7 @@ export function DestinationFields({ draft, onChange, issues, bitrateKbps }: Dest
           onChange={(event) => change(withText(draft, 'key', event.currentTarget.value, catalogue), 'key')}
         />
       )}
-      <DestinationVerdict draft={draft} bitrateKbps={bitrateKbps} />
+      <DestinationVerdict draft={draft} program={program} />
     </Stack>
   );
 }

@@ -58,23 +58,22 @@ export function withText(
 
 /** The draft as an output the engine understands. The engine checks every value. */
 export function toOutput(draft: DestinationDraft, catalogue: readonly Destination[]): OutputInput {
-  const { service, url, key } = draft;
-  const known = catalogue.find(({ id }) => id === service);
-  const address = url.trim() === '' ? {} : { url };
-  const secret = key.trim() === '' ? {} : { key };
-  if (known && known.kind !== 'srt') return { type: known.kind, service, ...address, ...secret };
-  const srtUrl = url.trim() === '' ? (known?.servers[0]?.url ?? '') : url;
-  switch (known ? 'srt' : schemeOf(url)) {
-    case 'srt':
-      return { type: 'srt', url: srtUrl, ...(key.trim() === '' ? {} : { passphrase: key.trim() }) };
-    case 'http':
-    case 'https':
-      return { type: 'hls-push', url, ...secret };
-    case 'rtmps':
-      return { type: 'rtmps', url, ...secret };
-    default:
-      return { type: 'rtmp', url, ...secret };
-  }
+  const known = catalogue.find(({ id }) => id === draft.service);
+  const url = draft.url.trim() === '' && known?.kind === 'srt' ? (known.servers[0]?.url ?? '') : draft.url;
+  const service = known ? { service: known.id } : {};
+  const address = url.trim() === '' && known ? {} : { url };
+  const key = draft.key.trim() === '' ? {} : { key: draft.key };
+  const type = outputType(url, known);
+  if (type !== 'srt') return { type, ...service, ...address, ...key };
+  return { type, url, ...(draft.key.trim() === '' ? {} : { passphrase: draft.key.trim() }) };
+}
+
+/** The address decides; without one, the service. */
+function outputType(url: string, known: Destination | undefined): Destination['kind'] {
+  const scheme = schemeOf(url);
+  if (scheme === 'rtmp' || scheme === 'rtmps' || scheme === 'srt') return scheme;
+  if (scheme === 'http' || scheme === 'https') return 'hls-push';
+  return known?.kind ?? 'rtmp';
 }
 
 /** What can be seen to be wrong without asking the engine. */

@@ -58,24 +58,26 @@ export function toConfig(
   catalogue: readonly Destination[],
   names: OutputNames,
 ): StreamConfigInput {
-  const [width, height] = form.size.split('x').map(Number);
   return {
     ...(form.name.trim() === '' ? {} : { name: form.name }),
     input: toInput(form),
-    processing: [
-      {
-        type: 'transcode',
-        codec: 'h264',
-        bitrateKbps: form.bitrateKbps,
-        ...(width && height ? { width, height } : {}),
-      },
-    ],
+    processing: [{ type: 'transcode', codec: 'h264', ...pictureOf(form) }],
     output: [
       ...usedDestinations(form).map((draft) => toOutput(draft, catalogue)),
       ...(form.hasPreview ? [{ type: 'hls' as const, name: names.preview }] : []),
       ...(form.isRecording ? [{ type: 'file' as const, name: names.recording }] : []),
     ],
   };
+}
+
+/** What one destination gets. */
+export function pictureOf({ size, bitrateKbps }: Pick<NewStream, 'size' | 'bitrateKbps'>): {
+  bitrateKbps: number;
+  width?: number;
+  height?: number;
+} {
+  const [width, height] = size.split('x').map(Number);
+  return { bitrateKbps, ...(width && height ? { width, height } : {}) };
 }
 
 export function usedDestinations(form: NewStream): readonly DestinationDraft[] {

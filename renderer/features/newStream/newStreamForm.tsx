@@ -1,4 +1,4 @@
-import { Box, Button, Checkbox, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Box, Button, Checkbox, Group, Stack, TextInput, Title } from '@mantine/core';
 import { IconBroadcast } from '@tabler/icons-react';
 import { type FormEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -83,10 +83,10 @@ export function NewStreamForm() {
 function OwnComputer({ form, change, issues }: PartProps) {
   const { t } = useTranslation();
   return (
-    <Stack gap="xs" component="fieldset" className="fields">
-      <Text component="legend" fw={600}>
+    <Stack gap="sm" role="group" aria-labelledby="new-stream-here">
+      <Title order={3} size="md" id="new-stream-here">
         {t('form.here')}
-      </Text>
+      </Title>
       <Checkbox
         label={t('form.preview')}
         description={t('form.previewHelp')}

@@ -3,7 +3,7 @@ import { IconBroadcast } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../client/api.ts';
 import { goTo, hashOf } from '../../client/place.ts';
-import { useAction } from '../../components/useAction.ts';
+import { useAction } from '../../components/useAction.tsx';
 import { emptyStream, toConfig } from '../newStream/newStream.ts';
 
 /** Nothing is here yet: says how to begin, and offers a first step that nobody else sees. */

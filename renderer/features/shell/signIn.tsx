@@ -25,7 +25,7 @@ export function SignIn() {
         {t('signIn.title')}
       </Title>
       <Text>
-        {t('signIn.link')} <Code>streamware studio</Code>
+        {t('signIn.link')} <Code>streamware open</Code>
       </Text>
       <PasswordInput
         label={t('signIn.token')}

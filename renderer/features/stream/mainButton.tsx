@@ -8,40 +8,44 @@ import { ConfirmButton } from '../../components/confirmButton.tsx';
 import { goLabel } from '../../components/goLabel.ts';
 import { useAction } from '../../components/useAction.tsx';
 
-/** The one big button. Its words say what will happen. */
+/** The one big button, always in reach. Its words say what will happen. */
 export function MainButton({ stream }: { stream: Stream }) {
+  return (
+    <div className="mainButton">
+      {stream.order === 'live' ? <StopButton stream={stream} /> : <StartButtons stream={stream} />}
+    </div>
+  );
+}
+
+function StopButton({ stream }: { stream: Stream }) {
+  const { t } = useTranslation();
+  const names = audienceOf(stream).map(({ name }) => name);
+  const consequences = [
+    names.length === 0 ? t('stop.nobody') : t('stop.audience', { names: names.join(', ') }),
+    ...(isRecorded(stream) ? [t('stop.recording')] : []),
+  ];
+  return (
+    <ConfirmButton
+      variant="default"
+      size="lg"
+      fullWidth
+      leftSection={<IconPlayerStop size={20} />}
+      question={t('stop.question', { name: stream.name })}
+      consequence={consequences.join(' ')}
+      confirm={t('stop.confirm')}
+      action={() => call('stopStream', { params: { streamId: stream.id } })}
+    >
+      {t('stop.button')}
+    </ConfirmButton>
+  );
+}
+
+function StartButtons({ stream }: { stream: Stream }) {
   const { t } = useTranslation();
   const params = { streamId: stream.id };
-  const isOn = (output: OutputStatus): boolean => output.order === 'on';
-  const audience = stream.outputs.filter((output) => isOn(output) && hasAudience(output, false));
-  const isRecording = stream.outputs.some((output) => isOn(output) && output.kind === 'file');
   const start = useAction(() => call('startStream', { params }));
-
-  if (stream.order === 'live') {
-    const names = audience.map(({ name }) => name).join(', ');
-    return (
-      <ConfirmButton
-        variant="default"
-        size="lg"
-        fullWidth
-        mt="md"
-        leftSection={<IconPlayerStop size={20} />}
-        question={t('stop.question', { name: stream.name })}
-        consequence={[
-          names === '' ? t('stop.nobody') : t('stop.audience', { names }),
-          isRecording ? t('stop.recording') : '',
-        ]
-          .join(' ')
-          .trim()}
-        confirm={t('stop.confirm')}
-        action={() => call('stopStream', { params })}
-      >
-        {t('stop.button')}
-      </ConfirmButton>
-    );
-  }
   return (
-    <Stack gap="xs" mt="md">
+    <Stack gap="xs">
       <Button
         size="lg"
         fullWidth
@@ -50,7 +54,7 @@ export function MainButton({ stream }: { stream: Stream }) {
         disabled={!stream.outputs.some(isOn)}
         onClick={start.run}
       >
-        {goLabel(t, { destinations: audience.length, isRecording })}
+        {goLabel(t, { destinations: audienceOf(stream).length, isRecording: isRecorded(stream) })}
       </Button>
       <ConfirmButton
         variant="subtle"
@@ -66,4 +70,17 @@ export function MainButton({ stream }: { stream: Stream }) {
       </ConfirmButton>
     </Stack>
   );
+}
+
+function isOn({ order }: OutputStatus): boolean {
+  return order === 'on';
+}
+
+/** Outputs through which somebody else watches. */
+function audienceOf({ outputs }: Stream): OutputStatus[] {
+  return outputs.filter((output) => isOn(output) && hasAudience(output, false));
+}
+
+function isRecorded({ outputs }: Stream): boolean {
+  return outputs.some((output) => isOn(output) && output.kind === 'file');
 }

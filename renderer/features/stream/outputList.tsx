@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Title } from '@mantine/core';
+import { Button, Group, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -10,7 +10,7 @@ export function OutputList({ stream }: { stream: Stream }) {
   const { t } = useTranslation();
   const [isAdding, dialog] = useDisclosure(false);
   return (
-    <Stack gap={0}>
+    <div className="outputs">
       <Group justify="space-between" mb="xs" mih={28}>
         <Title order={3} size="sm" c="dimmed">
           {t('outputs.title')}
@@ -23,6 +23,6 @@ export function OutputList({ stream }: { stream: Stream }) {
         <OutputCard key={output.id} streamId={stream.id} output={output} />
       ))}
       <AddOutput streamId={stream.id} isOpen={isAdding} onClose={dialog.close} />
-    </Stack>
+    </div>
   );
 }

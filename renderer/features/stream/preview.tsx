@@ -1,4 +1,4 @@
-import { AspectRatio, Center, Text } from '@mantine/core';
+import { Center, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Stream } from '../../../main/contract/streams.ts';
@@ -9,23 +9,23 @@ const RETRY_MS = 1000;
 /** Plays the stream's own HLS output, as any viewer would get it. */
 export function Preview({ stream }: { stream: Stream }) {
   const { t } = useTranslation();
+  const [isPlaying, setPlaying] = useState(false);
   const hls = stream.outputs.find(({ kind, playbackUrl }) => kind === 'hls' && playbackUrl !== null);
-  const isPlaying = hls?.state === 'live' && hls.playbackUrl !== null;
+  const url = hls?.state === 'live' ? hls.playbackUrl : null;
+  const isShown = url !== null && isPlaying;
   return (
-    <AspectRatio
-      ratio={16 / 9}
-      style={{ overflow: 'hidden', borderRadius: 8, background: '#07090c', maxHeight: '60vh' }}
-    >
-      {isPlaying && hls.playbackUrl ? (
-        <Player url={hls.playbackUrl} label={t('preview.label', { name: stream.name })} />
-      ) : (
+    <div className="preview">
+      {url !== null && (
+        <Player url={url} label={t('preview.label', { name: stream.name })} onPlaying={setPlaying} />
+      )}
+      {!isShown && (
         <Center p="lg">
-          <Text c="#949eaa" ta="center" maw={360}>
+          <Text size="sm" ta="center" maw={360}>
             {t(`preview.${emptyReason(stream, hls !== undefined)}`)}
           </Text>
         </Center>
       )}
-    </AspectRatio>
+    </div>
   );
 }
 
@@ -34,9 +34,20 @@ function emptyReason(stream: Stream, hasHls: boolean): 'off' | 'none' | 'waiting
   return hasHls ? 'waiting' : 'none';
 }
 
-function Player({ url, label }: { url: string; label: string }) {
+interface PlayerProps {
+  readonly url: string;
+  readonly label: string;
+  readonly onPlaying: (isPlaying: boolean) => void;
+}
+
+function Player({ url, label, onPlaying }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
   const [attempt, setAttempt] = useState(0);
+  const [hasPicture, setPicture] = useState(false);
+  const show = (isPlaying: boolean): void => {
+    setPicture(isPlaying);
+    onPlaying(isPlaying);
+  };
   // biome-ignore lint/correctness/useExhaustiveDependencies: each attempt attaches anew
   useEffect(() => {
     const element = video.current;
@@ -50,5 +61,17 @@ function Player({ url, label }: { url: string; label: string }) {
       detach();
     };
   }, [url, attempt]);
-  return <video ref={video} aria-label={label} muted autoPlay playsInline controls />;
+  useEffect(() => () => onPlaying(false), [onPlaying]);
+  return (
+    <video
+      ref={video}
+      aria-label={label}
+      muted
+      autoPlay
+      playsInline
+      controls={hasPicture}
+      onPlaying={() => show(true)}
+      onEmptied={() => show(false)}
+    />
+  );
 }

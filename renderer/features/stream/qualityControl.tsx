@@ -31,7 +31,7 @@ export function QualityControl({ stream, health }: { stream: Stream; health: Str
     >
       <NumberInput
         label={t('quality.label')}
-        w={168}
+        w={184}
         value={wish ?? current}
         min={100}
         max={60_000}

@@ -13,7 +13,7 @@ export function replaySecondsOf(config: unknown): number {
   return numberOrNull(fieldOf(config, 'replaySeconds')) ?? 30;
 }
 
-export function fieldOf(value: unknown, name: string): unknown {
+function fieldOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 

@@ -21,7 +21,7 @@ export function StreamScreen({ stream }: { stream: Stream }) {
   const isOn = stream.order === 'live';
   return (
     <>
-      <Stack component="section" aria-label={stream.name} gap="md" miw={0}>
+      <Stack component="section" aria-label={stream.name} gap="md" className="stage">
         <StreamHeading stream={stream} />
         {stream.reason && stream.state !== 'live' && <ProblemNote problem={stream.reason} />}
         <Preview stream={stream} />
@@ -32,12 +32,12 @@ export function StreamScreen({ stream }: { stream: Stream }) {
             <ClipButton stream={stream} />
           </Group>
         )}
-        <Timeline stream={stream} />
       </Stack>
-      <Stack component="aside" aria-label={t('outputs.title')} gap={0}>
+      <aside className="rail" aria-label={t('outputs.title')}>
         <OutputList stream={stream} />
         <MainButton stream={stream} />
-      </Stack>
+      </aside>
+      <Timeline stream={stream} />
     </>
   );
 }

@@ -23,7 +23,7 @@ export function Timeline({ stream }: { stream: Stream }) {
     if (isOnline) loadTimeline(stream.id).catch(() => undefined);
   }, [stream.id, isOnline]);
   return (
-    <Box component="section" aria-label={t('timeline.title')}>
+    <Box component="section" className="log" aria-label={t('timeline.title')}>
       <Title order={3} size="sm" c="dimmed" mb="xs">
         {t('timeline.title')}
       </Title>

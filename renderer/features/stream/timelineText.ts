@@ -2,7 +2,6 @@
 import type { TFunction } from 'i18next';
 import type { OutputStatus, TimelineEvent } from '../../../main/contract/streams.ts';
 import { fileName } from '../../components/format.ts';
-import { fieldOf } from './streamFacts.ts';
 
 /** What a sentence needs beside its kind. An event without it is told in the engine's words. */
 const SENTENCES = {
@@ -14,8 +13,8 @@ const SENTENCES = {
   sourceLost: [],
   slateShown: [],
   encoderStarted: ['encoder'],
-  encoderReplaced: ['encoder'],
-  qualityChanged: ['bitrateKbps'],
+  encoderReplaced: ['failed'],
+  qualityChanged: ['width', 'height', 'fps', 'bitrateKbps'],
   outputAdded: ['output'],
   outputRemoved: ['output'],
   outputLive: ['output'],
@@ -40,8 +39,7 @@ export function describeEvent(
   const facts = factsOf(event, outputs);
   if (!isKnown(kind) || SENTENCES[kind].some((need) => facts[need] === undefined)) return message;
   const sentence = t(`event.${kind}`, { ...facts, defaultValue: message });
-  const reason = reasonOf(t, event);
-  return reason === null ? sentence : `${sentence} ${reason}.`;
+  return `${sentence} ${reasonOf(t, event)}`.trim();
 }
 
 function isKnown(kind: string): kind is Kind {
@@ -52,20 +50,18 @@ function factsOf(
   { data, message, outputId }: TimelineEvent,
   outputs: readonly Pick<OutputStatus, 'id' | 'name'>[],
 ): Record<string, unknown> {
-  const path = data.path ?? data.file;
   return {
     ...data,
     message,
     output: outputs.find(({ id }) => id === outputId)?.name ?? data.name,
-    count: data.count ?? data.frames,
-    file: typeof path === 'string' ? fileName(path) : undefined,
+    count: data.frames,
+    file: typeof data.path === 'string' ? fileName(data.path) : undefined,
   };
 }
 
-/** Why, where the event carries a code of the error registry. */
-function reasonOf(t: TFunction, { data }: TimelineEvent): string | null {
-  const code = data.code ?? fieldOf(data.reason, 'code') ?? fieldOf(data.problem, 'code');
-  if (typeof code !== 'string') return null;
-  const title = t(`errors.${code}.title`, { defaultValue: '' });
-  return title === '' ? null : title;
+/** Why, in a sentence: by the code of the error registry that the event carries, or by how the broadcast ended. */
+function reasonOf(t: TFunction, { kind, data }: TimelineEvent): string {
+  if (kind === 'broadcastEnded') return t(`ended.${String(data.reason)}`, { defaultValue: '' });
+  const title = typeof data.code === 'string' ? t(`errors.${data.code}.title`, { defaultValue: '' }) : '';
+  return title === '' ? '' : `${title}.`;
 }

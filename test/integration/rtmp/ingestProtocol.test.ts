@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../../main/lib/secret.ts';
 import { Amf0EcmaArray, encodeAmf0 } from '../../../main/media/rtmp/amf0.ts';
@@ -316,6 +317,22 @@ test('silence is reported at 5 s and at 30 s, once each, and again after a retur
   expect(slot.last?.publisher.silentMs).toBe(0);
   await clock.advance(6_000);
   expect(slot.last?.silences).toEqual([5_000, 30_000, 5_000]);
+});
+
+test('the system itself asks after a silent publisher, so that a machine that is gone is noticed', async () => {
+  const server = await start();
+  server.slot('key');
+  const probe = await connected(server);
+  await probe.publish('key');
+  const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
+  const ends = [`0100007F:${hex(server.port)}`, `0100007F:${hex(probe.socket.localPort ?? 0)}`];
+  // Column six of the kernel's table begins with the timer that runs: 02 is keep-alive; 01 while data is under way.
+  const timer = (): string | undefined =>
+    readFileSync('/proc/net/tcp', 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .find((fields) => fields[1] === ends[0] && fields[2] === ends[1])?.[5];
+  await waitFor(() => timer()?.startsWith('02:'), { what: 'the keep-alive timer' });
 });
 
 test('a consumer that throws costs its own publisher the connection and nobody else', async () => {

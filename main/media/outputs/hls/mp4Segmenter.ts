@@ -3,6 +3,7 @@
  * fragment begins with a key frame, so a segment is one fragment or more. Fragment data goes through uncopied.
  * Source: ISO/IEC 14496-12, 8.8 (movie fragments); RFC 8216, 3.3 (fragmented MPEG-4 segments).
  */
+import { childBoxes, findBox, readBoxHeader } from '../mp4Boxes.ts';
 import type { MediaSegmenter, SegmentEvents } from './mediaSegmenter.ts';
 
 /** A fragment per key frame, decoding times that are those of the stream, no edit list between them and the picture. */
@@ -11,7 +12,6 @@ export const mp4MuxerArgs: readonly string[] = [
   ...['-use_editlist', '0', '-flush_packets', '1', '-f', 'mp4'],
 ];
 
-const HEADER_BYTES = 8;
 const MAX_KEPT_BOX_BYTES = 16 * 1024 * 1024;
 
 export class Mp4Segmenter implements MediaSegmenter {
@@ -54,7 +54,7 @@ export class Mp4Segmenter implements MediaSegmenter {
 
   /** Looks at the box at the beginning; gives back what has not been dealt with. */
   #open(bytes: Buffer): Buffer {
-    const box = readHeader(bytes, 0);
+    const box = readBoxHeader(bytes, 0);
     if (box === null) return this.#keep(bytes);
     if (box.type === 'mdat') {
       this.#kept = Buffer.alloc(0);
@@ -80,52 +80,19 @@ export class Mp4Segmenter implements MediaSegmenter {
     this.#init.push(bytes);
     if (type !== 'moov') return;
     this.#hasInit = true;
-    this.#timescale = find(bytes, ['moov', 'trak', 'mdia', 'mdhd'])?.readUInt32BE(20) ?? 0;
-    this.#defaultDuration = find(bytes, ['moov', 'mvex', 'trex'])?.readUInt32BE(20) ?? 0;
+    this.#timescale = findBox(bytes, ['trak', 'mdia', 'mdhd'])?.readUInt32BE(20) ?? 0;
+    this.#defaultDuration = findBox(bytes, ['mvex', 'trex'])?.readUInt32BE(20) ?? 0;
     this.#events.onInit(Buffer.concat(this.#init));
     this.#init = [];
   }
 
   #takeFragment(moof: Buffer): void {
-    const track = find(moof, ['moof', 'traf']) ?? Buffer.alloc(0);
-    const start = readStart(find(track, ['traf', 'tfdt']));
+    const track = findBox(moof, ['traf']) ?? Buffer.alloc(0);
+    const start = readStart(findBox(track, ['tfdt']));
     const toMs = (ticks: number): number => (this.#timescale === 0 ? 0 : (ticks * 1000) / this.#timescale);
     this.#events.onKey(this.#baseMs + toMs(start));
     this.#events.onData(moof);
     this.#endMs = this.#baseMs + toMs(start + readDuration(track, this.#defaultDuration));
-  }
-}
-
-interface BoxHeader {
-  readonly type: string;
-  readonly size: number;
-}
-
-/** Null when the header is not complete. */
-function readHeader(bytes: Buffer, offset: number): BoxHeader | null {
-  if (offset + HEADER_BYTES > bytes.length) return null;
-  const size = bytes.readUInt32BE(offset);
-  const type = bytes.toString('latin1', offset + 4, offset + 8);
-  if (size !== 1) return { type, size: Math.max(size, HEADER_BYTES) };
-  return offset + 16 > bytes.length ? null : { type, size: Number(bytes.readBigUInt64BE(offset + 8)) };
-}
-
-/** The first box along the path, which begins with the box that `bytes` are. */
-function find(bytes: Buffer, path: readonly string[]): Buffer | null {
-  let [current, ...names] = [bytes as Buffer | null, ...path.slice(1)];
-  for (const name of names) {
-    if (current === null) return null;
-    current = child(current, name as string);
-  }
-  return current;
-}
-
-function child(parent: Buffer, type: string): Buffer | null {
-  for (let offset = HEADER_BYTES; ; ) {
-    const box = readHeader(parent, offset);
-    if (box === null) return null;
-    if (box.type === type) return parent.subarray(offset, offset + box.size);
-    offset += box.size;
   }
 }
 
@@ -137,15 +104,11 @@ function readStart(tfdt: Buffer | null): number {
 
 /** Length of a track fragment in ticks, over all of its runs. */
 function readDuration(traf: Buffer, trackDefault: number): number {
-  const header = child(traf, 'tfhd');
+  const header = findBox(traf, ['tfhd']);
   const defaultDuration = header === null ? trackDefault : (fragmentDefault(header) ?? trackDefault);
-  let total = 0;
-  for (let offset = HEADER_BYTES; ; ) {
-    const box = readHeader(traf, offset);
-    if (box === null) return total;
-    if (box.type === 'trun') total += runDuration(traf.subarray(offset, offset + box.size), defaultDuration);
-    offset += box.size;
-  }
+  return childBoxes(traf)
+    .filter((box) => box.type === 'trun')
+    .reduce((total, { bytes }) => total + runDuration(bytes, defaultDuration), 0);
 }
 
 function fragmentDefault(tfhd: Buffer): number | null {

@@ -57,7 +57,9 @@ function answerOf(
     socket.on('message', (message) => {
       if (isHandshake(message)) settle(null);
     });
-    socket.connect(port, host, () => {
+    // Typed without an argument, but called with the error when the name cannot be resolved.
+    socket.connect(port, host, (...[error]: [Error?]) => {
+      if (error instanceof Error) return settle(connectionError(error, 'connecting', host));
       ask();
       timers.push(clock.every(REPEAT_MS, ask));
     });

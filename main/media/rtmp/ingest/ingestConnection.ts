@@ -139,9 +139,9 @@ export class IngestConnection implements PublishingConnection {
   }
 
   #takeChunks(bytes: Buffer): void {
-    this.#bytesReceived += bytes.length;
     if (this.#phase !== 'publishing') this.#limitUnpublished(bytes.length);
     this.#reader.push(bytes);
+    this.#bytesReceived += bytes.length;
     this.#acknowledge();
   }
 
@@ -157,6 +157,13 @@ export class IngestConnection implements PublishingConnection {
     }
   }
 
+  /** A window named late begins with what has come by then, not with all the acknowledgements that nobody asked for. */
+  #setWindow(bytes: number): void {
+    this.#peerWindowBytes = Math.max(bytes, MIN_WINDOW_BYTES);
+    const latestMissed = this.#bytesReceived - this.#peerWindowBytes;
+    this.#bytesAcknowledged = Math.max(this.#bytesAcknowledged, latestMissed);
+  }
+
   #limitUnpublished(bytes: number): void {
     this.#bytesBeforePublish += bytes;
     if (this.#bytesBeforePublish <= MAX_BYTES_BEFORE_PUBLISH) return;
@@ -169,8 +176,7 @@ export class IngestConnection implements PublishingConnection {
     const control = parseProtocolControl(message);
     if (command !== null) this.#handleCommand(command, message.streamId);
     else if (control === null) this.#publication?.take(message);
-    else if (control.kind === 'windowAcknowledgementSize')
-      this.#peerWindowBytes = Math.max(control.bytes, MIN_WINDOW_BYTES);
+    else if (control.kind === 'windowAcknowledgementSize') this.#setWindow(control.bytes);
     else if (control.kind === 'userControl' && control.event === userControlEvent.pingRequest) {
       this.#send(pingResponse(control.data));
     }

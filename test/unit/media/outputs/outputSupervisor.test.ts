@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StreamwareError } from '../../../../main/contract/errors.ts';
+import { delay } from '../../../../main/lib/clock.ts';
 import { createLogger, type LogRecord, nullLogger } from '../../../../main/lib/logger.ts';
 import type { MediaTag } from '../../../../main/media/flv/mediaTag.ts';
 import type { OutputSession, SessionProgress } from '../../../../main/media/outputs/outputSession.ts';
@@ -11,10 +12,23 @@ import {
 import { ProgramClock } from '../../../../main/media/relay/programClock.ts';
 import { Relay } from '../../../../main/media/relay/relay.ts';
 import { createFakeClock, type FakeClock } from '../../../helpers/fakeClock.ts';
-import { isStrictlyIncreasing, LiveSource, neverGoesBack, RecordingSink } from '../relay/sampleTags.ts';
+import {
+  isStrictlyIncreasing,
+  LiveSource,
+  largestGapMs,
+  neverGoesBack,
+  RecordingSink,
+} from '../relay/sampleTags.ts';
 
 /** What the far side does. */
-type Behaviour = 'accepts' | 'refuses' | 'neverAnswers' | 'rejectsKey' | 'hangsUp';
+type Behaviour =
+  | 'accepts'
+  | 'acceptsSilently'
+  | 'closesSlowly'
+  | 'refuses'
+  | 'neverAnswers'
+  | 'rejectsKey'
+  | 'hangsUp';
 
 /** A destination in memory: confirms what it reads, reads only while it is not frozen. */
 class Destination implements OutputSession {
@@ -24,6 +38,7 @@ class Destination implements OutputSession {
   isFrozen = false;
   isCloseStuck = false;
   closedWithGraceMs: number | null = null;
+  signal: AbortSignal | null = null;
   readonly behaviour: Behaviour;
   #settle: (error: StreamwareError | null) => void = () => undefined;
   #waiting: MediaTag[] = [];
@@ -37,6 +52,7 @@ class Destination implements OutputSession {
   }
 
   async open(signal: AbortSignal): Promise<void> {
+    this.signal = signal;
     if (this.behaviour === 'refuses') throw new StreamwareError('destination.refused');
     if (this.behaviour === 'rejectsKey') throw new StreamwareError('destination.auth_rejected');
     if (this.behaviour !== 'neverAnswers') return;
@@ -65,12 +81,14 @@ class Destination implements OutputSession {
 
   progress(): SessionProgress {
     const bytesPending = this.#waiting.reduce((sum, tag) => sum + tag.payload.length, 0);
-    return { bytesSent: this.#bytes, bytesConfirmed: this.#bytes, bytesPending, rttMs: 12 };
+    const bytesConfirmed = this.behaviour === 'acceptsSilently' ? 0 : this.#bytes;
+    return { bytesSent: this.#bytes, bytesConfirmed, bytesPending, rttMs: 12 };
   }
 
   async close(graceMs: number): Promise<void> {
     this.closedWithGraceMs = graceMs;
     if (this.isCloseStuck) return new Promise(() => undefined);
+    if (this.behaviour === 'closesSlowly') await delay(clock, 300);
     this.#settle(null);
   }
 
@@ -126,6 +144,7 @@ afterEach(async () => {
   const stopped = supervisor.stop(0);
   await clock.advance(6000);
   await stopped;
+  expect(relay.stats().sinks).toBe(0);
   relay.close();
   expect(clock.pendingTimers).toBe(0);
 });
@@ -160,6 +179,17 @@ describe('start', () => {
     expect(received.outline.slice(0, 4)).toEqual(['metadata', 'video header', 'audio header', 'key']);
     expect(received.pictures[0]?.timestampMs).toBe(2000);
     expect(supervisor.status().firstFrameAfterMs).toBeLessThanOrEqual(1);
+  });
+
+  it('of one that confirms nothing is believed a little later', async () => {
+    plan = ['acceptsSilently'];
+    supervisor.start();
+    await source.run(1400);
+    expect(supervisor.state).toBe('connecting');
+    await source.run(300);
+    expect(supervisor.state).toBe('live');
+    await source.run(60_000);
+    expect(sessions).toHaveLength(1);
   });
 
   it('is not live while there is nothing to send', async () => {
@@ -277,6 +307,9 @@ describe('a destination that freezes', () => {
     expect(changes[2]).toBe('live → retrying (destination.stalled)');
     expect(supervisor.state).toBe('live');
     expect(sessions).toHaveLength(2);
+    const { received } = session(1);
+    expect(received.outline.slice(0, 4)).toEqual(['metadata', 'video header', 'audio header', 'key']);
+    expect(largestGapMs(received.pictures)).toBe(40);
   });
 
   it('does not hold up a new attempt when its old connection cannot be closed', async () => {
@@ -309,6 +342,25 @@ describe('a destination that freezes', () => {
     expect(frozen.received.pictures[gapAt]?.frame).toBe('key');
     expect(small.state).toBe('live');
     await small.stop(0);
+  });
+
+  it('goes on with a key frame, also when a whole group was too much', async () => {
+    const longGroups = new Relay({ clock, program: new ProgramClock(clock), logger: nullLogger });
+    const long = new LiveSource(clock, longGroups.attachSource('a'), { gopFrames: 250 });
+    const small = create({ relay: longGroups, queueLimits: { maxBytes: 1_000_000, maxMs: 2500 } });
+    small.start();
+    await long.run(2000);
+    session(0).isFrozen = true;
+    await long.run(5000);
+    session(0).thaw();
+    await long.run(5000);
+    const { pictures } = session(0).received;
+    const gapAt = pictures.findIndex(
+      (tag, index) => index > 0 && tag.timestampMs - (pictures[index - 1]?.timestampMs ?? 0) > 40,
+    );
+    expect(pictures[gapAt]).toMatchObject({ frame: 'key', timestampMs: 10_000 });
+    await small.stop(0);
+    longGroups.close();
   });
 
   it('is stopped in time', async () => {
@@ -350,6 +402,7 @@ describe('stop', () => {
     await source.run(100);
     await supervisor.stop(1000);
     expect(supervisor.state).toBe('off');
+    expect(session(0).signal?.aborted).toBe(true);
     supervisor.start();
     await source.run(1500);
     expect(supervisor.state).toBe('retrying');
@@ -357,6 +410,23 @@ describe('stop', () => {
     await source.run(5000);
     expect(supervisor.state).toBe('off');
     expect(supervisor.status().retryAt).toBeNull();
+  });
+
+  it('waits for the end of a session that was lost just before', async () => {
+    plan = ['closesSlowly', 'accepts'];
+    supervisor.start();
+    await source.run(1000);
+    session(0).drop(new StreamwareError('destination.disconnected'));
+    await clock.advance(0);
+    let isStopped = false;
+    void supervisor.stop(1000).then(() => {
+      isStopped = true;
+    });
+    await clock.advance(200);
+    expect(isStopped).toBe(false);
+    await clock.advance(200);
+    expect(isStopped).toBe(true);
+    expect(sessions).toHaveLength(1);
   });
 
   it('followed by a start begins anew when the stop has ended', async () => {

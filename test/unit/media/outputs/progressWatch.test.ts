@@ -11,6 +11,8 @@ interface Peer {
   quiet?: [number, number];
   /** What kernel buffers take after the freeze. */
   kernelBytes?: number;
+  /** Seconds by which its confirmations are late. */
+  delaySeconds?: number;
   /** What it can take, when that is less than it is sent. */
   takesKbps?: number;
 }
@@ -21,11 +23,14 @@ function stallAfter(peer: Peer, seconds: number): number | null {
   const watch = new ProgressWatch({ bytesSent: 0, bytesConfirmed: 0, bytesPending: 0, rttMs: null }, 0);
   const kernelBytes = peer.kernelBytes ?? 4_000_000;
   let [written, received, confirmed] = [0, 0, 0];
+  const receivedAt: number[] = [];
   for (let second = 1; second <= seconds; second++) {
     if (second < quiet[0] || second > quiet[1]) written += kbps * 125;
     const takes = (peer.takesKbps ?? Number.POSITIVE_INFINITY) * 125;
     if (second <= freezesAt) received = Math.min(written, received + takes);
-    if (windowBytes !== null) confirmed = Math.max(confirmed, received - (received % windowBytes));
+    receivedAt.push(received);
+    const heard = receivedAt.at(-1 - (peer.delaySeconds ?? 0)) ?? 0;
+    if (windowBytes !== null) confirmed = Math.max(confirmed, heard - (heard % windowBytes));
     const bytesSent = Math.min(written, received + kernelBytes);
     const progress = { bytesSent, bytesConfirmed: confirmed, bytesPending: written - bytesSent, rttMs: null };
     if (watch.isStalled(progress, second * 1000)) return second;
@@ -61,6 +66,10 @@ describe('ProgressWatch', () => {
     ['a peer that never confirms', { kbps: 6000, windowBytes: null }],
     ['a stream that is quiet for a minute', { kbps: 500, windowBytes: 250_000, quiet: [20, 80] }],
     ['a quiet stream at a high bitrate', { kbps: 6000, windowBytes: 128_000, quiet: [20, 80] }],
+    [
+      'a burst after a quiet minute',
+      { kbps: 20_000, windowBytes: 128_000, quiet: [20, 80], delaySeconds: 1 },
+    ],
     ['a recording that grows by segments of 10 s', { kbps: 6000, windowBytes: 7_500_000 }],
     ['a slow peer that takes 1 Mbit/s of 6', { kbps: 6000, windowBytes: 128_000, takesKbps: 1000 }],
     ['a stream of 20 kbit/s', { kbps: 20, windowBytes: 128_000 }],

@@ -104,6 +104,19 @@ describe('sinks', () => {
     expect(late.outline.slice(0, 4)).toEqual(['metadata', 'video header', 'audio header', 'key']);
   });
 
+  it('wait too when it is too much to send at once', async () => {
+    const limited = new Relay({
+      clock,
+      program,
+      logger: nullLogger,
+      gopCache: { maxBytes: 300, maxMs: 9000 },
+    });
+    await new LiveSource(clock, limited.attachSource('a')).run(1500);
+    const late = new RecordingSink();
+    limited.subscribe(late);
+    expect(late.tags).toEqual([]);
+  });
+
   it('share one payload', async () => {
     const others = [new RecordingSink(), new RecordingSink()];
     for (const other of others) relay.subscribe(other);
@@ -247,6 +260,36 @@ describe('a planned change of source', () => {
   });
 });
 
+describe('a source that was attached and never got on air', () => {
+  it('is told when another one takes its place', () => {
+    const replaced: string[] = [];
+    relay.attachSource('first', { onReplaced: () => replaced.push('first') });
+    relay.attachSource('second');
+    expect(replaced).toEqual(['first']);
+  });
+
+  it('is put on air without alignment when it is too far ahead to be held', async () => {
+    const old = new LiveSource(clock, relay.attachSource('old'));
+    await old.run(1000);
+    const next = new LiveSource(clock, relay.attachSource('new', { alignMs: 60_000 }), { headerVariant: 1 });
+    await runTogether(clock, 7900, old, next);
+    expect(relay.stats().source).toBe('old');
+    await runTogether(clock, 300, old, next);
+    expect(relay.stats().source).toBe('new');
+    expect(largestGapMs(sink.pictures)).toBeLessThanOrEqual(1.5 * FRAME_MS);
+  });
+});
+
+describe('a header that changes in mid-stream', () => {
+  it('is passed on right before the next key frame', () => {
+    const source = relay.attachSource('a');
+    for (const tag of [videoHeader(0), picture('key', 0), videoHeader(1), picture('inter', 40)])
+      source.push(tag);
+    source.push(picture('key', 80));
+    expect(sink.outline).toEqual(['video header', 'key', 'inter', 'video header', 'key']);
+  });
+});
+
 describe('the clock of a source', () => {
   it.each([
     ['begins again at 0', 90_000_000, -90_000_000],
@@ -278,6 +321,16 @@ describe('the clock of a source', () => {
     await source.run(200);
     expect(largestGapMs(sink.pictures)).toBe(1540);
     expect(relay.stats().clockJumps).toBe(0);
+  });
+
+  it('that begins again after a silence leaves the time that really passed', async () => {
+    const source = new LiveSource(clock, relay.attachSource('a'), { startMs: 5_000_000 });
+    await source.run(1000);
+    await source.freeze(5000);
+    source.jump(-5_000_000);
+    await source.run(1000);
+    expect(largestGapMs(sink.pictures)).toBeGreaterThanOrEqual(5000);
+    expect(largestGapMs(sink.pictures)).toBeLessThanOrEqual(5080);
   });
 
   it('that passes 2^31 and 2^32 ms without wrapping is passed on as it is', async () => {

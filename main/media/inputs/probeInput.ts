@@ -1,0 +1,47 @@
+import { StreamwareError } from '../../contract/errors.ts';
+import type { Input } from '../../contract/inputs.ts';
+import type { FfmpegAbilities } from '../ffmpeg/abilities.ts';
+import type { MediaProbe } from '../ffmpeg/mediaProbe.ts';
+import type { Prober } from '../ffmpeg/probe.ts';
+import { openInput } from './openInput.ts';
+import { defaultTestPicture, type TestPicture, testPictureProbe } from './testInput.ts';
+
+/**
+ * What is in an input. Bounded in time: 10 s for files, 15 s for the rest.
+ * @throws `input.not_found`, `input.refused`, `input.unreadable`, `input.timeout`, `input.unreachable`,
+ * `input.auth_rejected`, `input.busy`; `input.refused` also for inputs that are fed, which cannot be asked.
+ */
+export async function probeInput(
+  input: Input,
+  prober: Prober,
+  abilities: FfmpegAbilities,
+  options: { readonly signal?: AbortSignal; readonly testPicture?: TestPicture } = {},
+): Promise<MediaProbe> {
+  if (input.type === 'test') return testPictureProbe(input, options.testPicture ?? defaultTestPicture);
+  const opened = await openInput(input, abilities);
+  try {
+    const source = opened.source();
+    if (source.probing === 'tags') {
+      throw new StreamwareError('input.refused', {
+        detail: 'What is in an input that is pushed to us is known when it is pushed.',
+        hint: 'Start the stream, then push to it.',
+      });
+    }
+    const probe = await prober.probe(source, options.signal);
+    // The microphone of a camera is another device, which is opened with the encoder.
+    const hasMicrophone = source.audioOpening !== source.videoOpening;
+    return hasMicrophone ? { ...probe, audio: microphone } : probe;
+  } finally {
+    await opened.close();
+  }
+}
+
+const microphone: NonNullable<MediaProbe['audio']> = {
+  position: 0,
+  codec: 'pcm_s16le',
+  profile: null,
+  sampleRateHz: 48_000,
+  channels: 2,
+  startSeconds: 0,
+  bitrateKbps: null,
+};

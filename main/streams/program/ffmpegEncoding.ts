@@ -1,0 +1,176 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Input } from '../../contract/inputs.ts';
+import type { ProcessingStep } from '../../contract/processing.ts';
+import type { StreamConfig } from '../../contract/streams.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { type EncoderPlan, planEncoder } from '../../media/encoder/encoderPlan.ts';
+import { startEncoderSession } from '../../media/encoder/encoderSession.ts';
+import { watermarkImages } from '../../media/encoder/watermarkImages.ts';
+import type { FfmpegAbilities } from '../../media/ffmpeg/abilities.ts';
+import type { MediaProbe } from '../../media/ffmpeg/mediaProbe.ts';
+import type { InputSource } from '../../media/inputs/index.ts';
+import { type OpenInput, openInput } from '../../media/inputs/openInput.ts';
+import { probeInput } from '../../media/inputs/probeInput.ts';
+import { defaultTestPicture, type TestPicture } from '../../media/inputs/testInput.ts';
+import type { SlateClip } from '../../media/relay/slateClip.ts';
+import type { TagSource } from '../../media/relay/tagSink.ts';
+import type { EncodePlan, Encoding, PlanRequest, ResolvedRendition } from './encoding.ts';
+import type { EncodingMedia } from './encodings.ts';
+import { LiveTexts } from './liveTexts.ts';
+import { SessionRun } from './sessionRun.ts';
+
+export interface FfmpegEncodingOptions {
+  readonly input: Input;
+  readonly processing: readonly ProcessingStep[];
+  readonly slate: StreamConfig['slate'];
+  readonly media: EncodingMedia;
+  /** Private to this stream; removed with it. */
+  readonly workFolder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A plan with what is needed to make its arguments for any position in the input. */
+export interface FfmpegPlan extends EncodePlan {
+  readonly at: (positionMs: number, textFolder: string) => EncoderPlan;
+}
+
+/** Inputs that ffmpeg opens itself. */
+export class FfmpegEncoding implements Encoding {
+  readonly #options: FfmpegEncodingOptions;
+  readonly #texts: LiveTexts;
+  #opened: Promise<OpenInput> | null = null;
+  #probe: MediaProbe | null = null;
+  #runs = 0;
+  readonly #running = new Set<SessionRun>();
+
+  constructor(options: FfmpegEncodingOptions) {
+    this.#options = options;
+    this.#texts = new LiveTexts(options.processing);
+  }
+
+  async plan(request: PlanRequest): Promise<FfmpegPlan> {
+    const { input, media } = this.#options;
+    const testPicture = testPictureFor(request);
+    const abilities = await media.abilities();
+    this.#opened ??= openInput(input, abilities, this.#options.logger);
+    const opened = await this.#opened;
+    const probe = await this.#look(abilities, testPicture);
+    const durationSeconds = probe.durationSeconds;
+    return await this.planFor(request, probe, (elapsedMs) =>
+      opened.source({ elapsedMs, durationSeconds, testPicture }),
+    );
+  }
+
+  /** The plan for an input of which it is known what is in it. */
+  async planFor(
+    request: PlanRequest,
+    probe: MediaProbe,
+    sourceAt: (positionMs: number) => InputSource,
+  ): Promise<FfmpegPlan> {
+    const { media, processing, workFolder } = this.#options;
+    const [binary, abilities, images, encoders] = await Promise.all([
+      media.findBinary(),
+      media.abilities(),
+      watermarkImages(processing),
+      media.chooseEncoders({
+        codecs: [...new Set(request.renditions.map(({ request: { codec } }) => codec ?? 'h264'))],
+        wanted: processing.findLast((step) => step.type === 'transcode')?.encoder ?? null,
+        without: request.failedEncoders,
+      }),
+    ]);
+    const at = (positionMs: number, textFolder: string): EncoderPlan =>
+      planEncoder({
+        source: sourceAt(positionMs),
+        probe,
+        processing: this.#texts.steps,
+        renditions: request.renditions,
+        encoders,
+        abilities,
+        version: binary.version,
+        images,
+        textFolder,
+      });
+    const first = at(0, workFolder);
+    const { isExclusive, canSeek } = sourceAt(0);
+    const encoder = first.encoderNames.join(', ');
+    return {
+      at,
+      renditions: first.renditions.map(toResolved),
+      encoder,
+      notices: first.notices,
+      isExclusive,
+      canSeek,
+    };
+  }
+
+  run(plan: EncodePlan, sources: readonly TagSource[], positionMs: number): SessionRun {
+    const { media, workFolder, clock, logger } = this.#options;
+    this.#runs += 1;
+    const textFolder = join(workFolder, `run-${this.#runs}`);
+    const encoderPlan = (plan as FfmpegPlan).at(positionMs, textFolder);
+    const sinks = new Map<string, TagSource>();
+    for (const [index, source] of sources.entries())
+      sinks.set(encoderPlan.renditions[index]?.id ?? '', source);
+    const starting = startEncoderSession({
+      plan: encoderPlan,
+      sinks,
+      runner: media.runner,
+      clock,
+      logger,
+      textFolder,
+    });
+    const run = new SessionRun(starting, sources);
+    this.#running.add(run);
+    void run.ended.finally(() => this.#running.delete(run));
+    return run;
+  }
+
+  async renderSlate(rendition: ResolvedRendition, plan: EncodePlan): Promise<SlateClip> {
+    const { slate, workFolder, media } = this.#options;
+    const planned = (plan as FfmpegPlan).at(0, workFolder).renditions.find(({ id }) => id === rendition.id);
+    if (!planned) throw new Error(`no rendition ${rendition.id} in the plan`);
+    return await media.renderSlate(planned, slate);
+  }
+
+  async setText(index: number, text: string): Promise<void> {
+    this.#texts.set(index, text);
+    await Promise.all([...this.#running].map((run) => run.setText(index, text)));
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#running].map((run) => run.stop()));
+    if (this.#opened)
+      await this.#opened.then(
+        (opened) => opened.close(),
+        () => undefined,
+      );
+    await rm(this.#options.workFolder, { recursive: true, force: true });
+  }
+
+  async #look(abilities: FfmpegAbilities, testPicture: TestPicture): Promise<MediaProbe> {
+    const { input, media } = this.#options;
+    // A recording does not change; whatever is live may come back as something else.
+    if (this.#probe && input.type === 'file') return this.#probe;
+    this.#probe = await probeInput(input, media.prober, abilities, { testPicture });
+    return this.#probe;
+  }
+}
+
+/** The test scene is drawn as what the program will be. */
+function testPictureFor(request: PlanRequest): TestPicture {
+  const { width, height, fps } = request.renditions[0]?.request ?? {};
+  const usual = defaultTestPicture;
+  return { width: width ?? usual.width, height: height ?? usual.height, fps: fps ?? usual.fps };
+}
+
+function toResolved({
+  id,
+  settings,
+  audioBitrateKbps,
+}: EncoderPlan['renditions'][number]): ResolvedRendition {
+  const { width, height, fps, bitrateKbps } = settings;
+  return { id, width, height, fps, bitrateKbps, audioBitrateKbps };
+}

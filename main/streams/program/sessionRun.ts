@@ -1,0 +1,45 @@
+import { type StreamwareError, toStreamwareError } from '../../contract/errors.ts';
+import type { EncoderSession } from '../../media/encoder/encoderSession.ts';
+import type { MediaTag } from '../../media/flv/mediaTag.ts';
+import type { TagSource } from '../../media/relay/tagSink.ts';
+import type { EncodeRun } from './encoding.ts';
+
+const STOP_GRACE_MS = 2000;
+
+/** A run of ffmpeg from the moment it is asked for: also while it is still starting, and when it cannot start at all. */
+export class SessionRun implements EncodeRun {
+  readonly ended: Promise<StreamwareError | null>;
+  readonly #starting: Promise<EncoderSession>;
+  #session: EncoderSession | null = null;
+
+  constructor(starting: Promise<EncoderSession>, sources: readonly TagSource[]) {
+    this.#starting = starting;
+    this.ended = starting.then(
+      (session) => {
+        this.#session = session;
+        return session.ended;
+      },
+      (error) => {
+        for (const source of sources) source.end();
+        return toStreamwareError(error);
+      },
+    );
+  }
+
+  get speed(): number | null {
+    return this.#session?.progress().speed ?? null;
+  }
+
+  feed(tag: MediaTag): void {
+    this.#session?.feed(tag);
+  }
+
+  async setText(index: number, text: string): Promise<void> {
+    await this.#session?.setText(index, text);
+  }
+
+  async stop(): Promise<void> {
+    const session = await this.#starting.catch(() => null); // It never started: `ended` says why.
+    await session?.stop(STOP_GRACE_MS);
+  }
+}

@@ -80,9 +80,11 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** A refusal before anything was started: something in the file is to be changed, or a file named in it is missing. */
+const FILE_FAULT = /^(request|stream|input|output|destination|file)\./;
+
 function refuse(error: unknown): never {
   const isAboutTheFile =
-    error instanceof StreamwareError && error.status >= 400 && error.status < 500 && !error.retryable;
+    error instanceof StreamwareError && FILE_FAULT.test(error.code) && error.status < 500;
   throw isAboutTheFile ? new CommandError(exitCodes.usage, fieldLines(error).join('\n  '), error) : error;
 }
 

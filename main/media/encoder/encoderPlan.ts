@@ -12,9 +12,15 @@ import type { InputSource } from '../inputs/inputSource.ts';
 import { type OutputColour, outputColour } from './colour.ts';
 import { globalArgs, graphArgs, inputArgs, muxArgs, videoArgs } from './encoderArgs.ts';
 import { encoderLatencySeconds, mustPace, type Pacing, pacing } from './pacing.ts';
-import { copyDecision } from './passThrough.ts';
+import { type CopyDecision, copyDecision } from './passThrough.ts';
 import { programPicture } from './programPicture.ts';
-import { type DecidedRendition, decideRenditions, type RenditionWish } from './renditionPlan.ts';
+import {
+  DEFAULT_PRESET,
+  type DecidedRendition,
+  decideRenditions,
+  defaultFps,
+  type RenditionWish,
+} from './renditionPlan.ts';
 import { isMuted, planSoundPipes, SAMPLE_RATE_HZ, type SoundPipe, soundLatencyMs } from './soundChain.ts';
 import { textFiles } from './textFiles.ts';
 import type { VideoCodecName, VideoEncoder } from './videoEncoders.ts';
@@ -81,7 +87,8 @@ const ORIGIN_MS = 1000;
 export function planEncoder(request: EncoderPlanRequest): EncoderPlan {
   const { source, probe, processing } = request;
   const copy = copyDecision(request);
-  const picture = programPicture(request, copy.copiesVideo);
+  const pace = planPacing(request, copy);
+  const picture = programPicture(request, copy.copiesVideo, pace.shiftSeconds);
   const decided = decideRenditions(request.renditions, {
     ...request,
     program: picture.chain.size,
@@ -90,7 +97,7 @@ export function planEncoder(request: EncoderPlanRequest): EncoderPlan {
   });
   const audio = isMuted(processing) ? null : probe.audio;
   const soundPipes = planSoundPipes(
-    { source, audio, processing, isCopied: copy.copiesAudio },
+    { source, audio, processing, isCopied: copy.copiesAudio, shiftSeconds: pace.shiftSeconds },
     decided,
     probe.video === null,
   );
@@ -98,8 +105,7 @@ export function planEncoder(request: EncoderPlanRequest): EncoderPlan {
     const sound = soundPipes.find(({ users }) => users.includes(each.id)) ?? null;
     return planned(each, index, sound, picture.video, audio);
   });
-  const pace = planPacing(request, decided);
-  const offset = ['-output_ts_offset', `${(ORIGIN_MS + pace.shiftMs) / 1000}`];
+  const offset = ['-output_ts_offset', `${ORIGIN_MS / 1000}`];
   return {
     args: [
       ...globalArgs(decided),
@@ -119,7 +125,7 @@ export function planEncoder(request: EncoderPlanRequest): EncoderPlan {
     renditions,
     textFiles: textFiles(processing, request.textFolder),
     originMs: ORIGIN_MS,
-    trackSkewMs: trackSkew(decided, processing),
+    trackSkewMs: trackSkew(request),
     encoderNames: [...new Set(decided.map(({ encoder }) => encoder?.name ?? 'copy'))],
     notices: [...copy.notices, ...picture.chain.notices, ...soundNotices(request)],
   };
@@ -154,32 +160,33 @@ function planned(
   };
 }
 
-function planPacing(request: EncoderPlanRequest, decided: readonly DecidedRendition[]): Pacing {
-  if (!mustPace(request.source, request.probe)) return { args: [], shiftMs: 0 };
-  // The ground of a drawn picture begins at zero, so there must be nothing before it.
-  return pacing(request.probe.video === null ? 0 : latencySeconds(decided), request.version);
+function planPacing(request: EncoderPlanRequest, copy: CopyDecision): Pacing {
+  if (!mustPace(request.source, request.probe)) return { args: [], shiftSeconds: 0 };
+  // What is passed through is not held back by an encoder. The ground of a drawn picture begins at zero.
+  const hasBurst = !copy.copiesVideo && !copy.copiesAudio && request.probe.video !== null;
+  return pacing(hasBurst ? heldSeconds(request) : 0, request.version);
 }
 
-/** Of the slowest encoder; nothing is held back when everything is passed through. */
-function latencySeconds(decided: readonly DecidedRendition[]): number {
-  return Math.max(
-    0,
-    ...decided.map(({ settings, encoder }) =>
-      encoder === null ? 0 : encoderLatencySeconds(settings, encoder.isHardware),
-    ),
-  );
+/** The longest that an encoder holds a picture back, before it is known exactly which rates there will be. */
+function heldSeconds({ renditions, probe, encoders }: EncoderPlanRequest): number {
+  const held = renditions.map(({ request }) => {
+    const fps = request.fps ?? defaultFps(probe.video?.fps ?? null);
+    const encoder = encoders[request.codec ?? 'h264'];
+    return encoderLatencySeconds(
+      { fps, preset: request.preset ?? DEFAULT_PRESET },
+      encoder?.isHardware ?? false,
+    );
+  });
+  return Math.max(0, ...held);
 }
 
 /** What the containers of sources are interleaved by, and what the machine may be late. */
 const ORDINARY_SKEW_MS = 600;
 
-function trackSkew(
-  decided: readonly DecidedRendition[],
-  processing: readonly ProcessingStep[],
-): EncoderPlan['trackSkewMs'] {
+function trackSkew(request: EncoderPlanRequest): EncoderPlan['trackSkewMs'] {
   return {
-    videoBehind: Math.round(ORDINARY_SKEW_MS * 1.5 + latencySeconds(decided) * 1000),
-    audioBehind: ORDINARY_SKEW_MS + soundLatencyMs(processing),
+    videoBehind: Math.round(ORDINARY_SKEW_MS * 1.5 + heldSeconds(request) * 1000),
+    audioBehind: ORDINARY_SKEW_MS + soundLatencyMs(request.processing),
   };
 }
 

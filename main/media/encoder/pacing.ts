@@ -7,8 +7,8 @@ import type { EncoderSettings } from './videoEncoders.ts';
 export interface Pacing {
   /** Before `-i` of the paced input; empty when it is read as it comes. */
   readonly args: readonly string[];
-  /** By how much everything is early on the pipes because of how the burst is made, milliseconds. */
-  readonly shiftMs: number;
+  /** What must be added to the timestamps of decoded frames because of how the burst is made. */
+  readonly shiftSeconds: number;
 }
 
 const playlistFormats: ReadonlySet<string> = new Set(['hls', 'dash']);
@@ -26,13 +26,13 @@ export function mustPace(source: Pick<InputSource, 'pacing'>, probe: MediaProbe)
  * picture then comes out at once, and what follows is on time rather than late by the look-ahead.
  */
 export function pacing(burstSeconds: number, version: FfmpegVersion): Pacing {
-  if (burstSeconds <= 0) return { args: ['-re'], shiftMs: 0 };
+  if (burstSeconds <= 0) return { args: ['-re'], shiftSeconds: 0 };
   const burst = burstSeconds.toFixed(3);
   if (isAtLeast(version, 6, 1)) {
-    return { args: ['-readrate', '1', '-readrate_initial_burst', burst], shiftMs: 0 };
+    return { args: ['-readrate', '1', '-readrate_initial_burst', burst], shiftSeconds: 0 };
   }
-  // Before 6.1: what lies before time zero is read at once, so everything is moved there and back again on the way out.
-  return { args: ['-re', '-itsoffset', `-${burst}`], shiftMs: Math.round(Number(burst) * 1000) };
+  // Before 6.1: what lies before time zero is read at once, so everything is moved there, and back once it is decoded.
+  return { args: ['-re', '-itsoffset', `-${burst}`], shiftSeconds: Number(burst) };
 }
 
 /** Pictures that x264 holds back before it lets go of the first: look-ahead, reordering and threads. */

@@ -19,7 +19,11 @@ export interface ProgramPicture {
 const SOUND_PICTURE_FPS = 25;
 const soundPictureSize: Size = { width: 1280, height: 720 };
 
-export function programPicture(request: EncoderPlanRequest, copiesFirst: boolean): ProgramPicture {
+export function programPicture(
+  request: EncoderPlanRequest,
+  copiesFirst: boolean,
+  shiftSeconds: number,
+): ProgramPicture {
   const { probe, source, processing, renditions, abilities } = request;
   const video = probe.video ?? drawnPicture(request);
   const fps = programFps(video, renditions.slice(copiesFirst ? 1 : 0));
@@ -28,6 +32,7 @@ export function programPicture(request: EncoderPlanRequest, copiesFirst: boolean
     video,
     fps,
     steps: processing,
+    shiftSeconds,
     abilities,
     hasSteadySize: source.hasSteadySize || probe.video === null,
     ...(source.crop === undefined ? {} : { crop: source.crop }),

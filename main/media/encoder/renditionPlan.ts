@@ -32,6 +32,7 @@ export interface RenditionContext {
 }
 
 const DEFAULT_KEY_FRAME_INTERVAL_SECONDS = 2;
+export const DEFAULT_PRESET: EncoderSettings['preset'] = 'veryfast';
 
 export function decideRenditions(
   wishes: readonly RenditionWish[],
@@ -61,7 +62,7 @@ function decide(
     codec,
     bitrateKbps: Math.round(isCopy ? (video.bitrateKbps ?? usual) : (request.bitrateKbps ?? usual)),
     keyFrameIntervalSeconds: keyFrameInterval(context.processing),
-    preset: request.preset ?? 'veryfast',
+    preset: request.preset ?? DEFAULT_PRESET,
   };
   const audioBitrateKbps = request.audioBitrateKbps ?? defaultAudioBitrateKbps(size);
   return { id, settings, audioBitrateKbps, encoder: isCopy ? null : encoderFor(codec, context) };

@@ -26,6 +26,8 @@ export interface SoundRequest {
   readonly audio: AudioProbe | null;
   readonly processing: readonly ProcessingStep[];
   readonly isCopied: boolean;
+  /** Added to all timestamps, see pacing.ts. */
+  readonly shiftSeconds: number;
 }
 
 interface SoundUser {
@@ -43,7 +45,10 @@ export function planSoundPipes(
   if (audio === null) return [];
   const kindOf = (user: SoundUser): string => (request.isCopied ? 'copy' : `${user.audioBitrateKbps}`);
   const kinds = [...new Set(renditions.map(kindOf))];
-  const filters = soundFilters(request.processing, audio, isSeparateDevice(request)).join(',');
+  const filters = [
+    ...(request.shiftSeconds === 0 ? [] : [`asetpts=PTS+${request.shiftSeconds}/TB`]),
+    ...soundFilters(request.processing, audio, isSeparateDevice(request)),
+  ].join(',');
   return kinds.map((kind, index) => {
     const isCopied = kind === 'copy';
     const from = `${request.source.audioOpening}:a:${audio.position}`;

@@ -106,7 +106,9 @@ export class TrackMerger {
         this.#pushSound(sound);
         this.#audio.shift();
       } else if (sound !== undefined || this.#isDue(picture)) {
-        if (sound === undefined) this.#fillUntil(picture);
+        // Sound that is there already tells how far the gap before it reaches; otherwise it is missing.
+        if (sound === undefined) this.#isSilent = true;
+        this.#fillUntil(picture.timestampMs, sound?.timestampMs ?? Number.POSITIVE_INFINITY);
         this.#pushPicture(picture);
         this.#video.shift();
       } else return;
@@ -125,17 +127,17 @@ export class TrackMerger {
     return this.#isSilent || this.#latestVideoMs - picture.timestampMs >= this.#audioBehindMs;
   }
 
-  #fillUntil(picture: VideoTag): void {
-    this.#isSilent = true;
-    this.#nextSoundMs ??= picture.timestampMs;
+  /** Silence up to the picture, but not over the next sound. */
+  #fillUntil(pictureMs: number, nextSoundMs: number): void {
+    this.#nextSoundMs ??= pictureMs;
     if (!this.#options.fillsSilence) return;
-    while (this.#nextSoundMs <= picture.timestampMs) {
+    while (this.#nextSoundMs <= pictureMs && this.#nextSoundMs + FRAME_MS <= nextSoundMs + 1) {
       this.#announceSound(this.#nextSoundMs);
       this.#options.push(silentAacTag(2, Math.round(this.#nextSoundMs)));
       this.#silentFrames += 1;
       this.#nextSoundMs += FRAME_MS;
       this.#silenceEndMs = this.#nextSoundMs;
-      this.#isRejoining = true;
+      if (this.#isSilent) this.#isRejoining = true;
     }
   }
 

@@ -182,7 +182,7 @@ function isLineFull(live: readonly OutputLoad[], congested: readonly OutputLoad[
 
 /** More is wanted than the user says there is: the lowest give way before anything fails. */
 function fitUplink(state: CongestionState, network: readonly OutputLoad[], nowMs: number): CongestionStep {
-  const users = using(network).filter((load) => !state.paused.includes(load.id));
+  const users = using(network);
   if (users.length < 2) return { state, actions: [] };
   return pauseLowest(state, users, nowMs);
 }

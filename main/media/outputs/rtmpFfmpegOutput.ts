@@ -8,6 +8,7 @@ import { StreamwareError } from '../../contract/errors.ts';
 import type { RtmpAddress, RtmpTarget } from '../rtmp/rtmpUrl.ts';
 import { MuxerSession } from './muxerSession.ts';
 import type { OutputContext } from './outputDriver.ts';
+import type { OutputSessionFactory } from './outputSession.ts';
 import { PreparedSession } from './preparedSession.ts';
 import { writeSecretOptions } from './secretOptions.ts';
 
@@ -19,8 +20,11 @@ const STALL_TIMEOUT_MS = 10_000;
 /** ffmpeg waits for a socket this long, microseconds. */
 const SOCKET_TIMEOUT_US = '10000000';
 
-/** One attempt to publish. @throws `request.invalid` for an address that this driver cannot serve */
-export function createRtmpFfmpegSession(options: RtmpFfmpegOptions, context: OutputContext): PreparedSession {
+/** @throws `request.invalid` for an address that this driver cannot serve without showing a password */
+export function createRtmpFfmpegSessions(
+  options: RtmpFfmpegOptions,
+  context: OutputContext,
+): OutputSessionFactory {
   if (options.target.credentials !== null) {
     throw new StreamwareError('request.invalid', {
       field: 'driver',
@@ -28,7 +32,7 @@ export function createRtmpFfmpegSession(options: RtmpFfmpegOptions, context: Out
       hint: 'Use the driver "native".',
     });
   }
-  return new PreparedSession((signal) => openRtmp(options, context, signal));
+  return () => new PreparedSession((signal) => openRtmp(options, context, signal));
 }
 
 async function openRtmp(

@@ -10,7 +10,7 @@ import {
   redactedTarget,
 } from '../rtmp/rtmpUrl.ts';
 import type { OutputContext, OutputDriver, OutputLeg } from './outputDriver.ts';
-import { createRtmpFfmpegSession } from './rtmpFfmpegOutput.ts';
+import { createRtmpFfmpegSessions } from './rtmpFfmpegOutput.ts';
 
 type RtmpConfig = Extract<Output, { type: 'rtmp' | 'rtmps' }>;
 
@@ -58,7 +58,7 @@ function sessionFactory(
 ): OutputLeg['createSession'] {
   const { allowInsecureTls } = config;
   if (config.driver === 'ffmpeg') {
-    return () => createRtmpFfmpegSession({ ...address, allowInsecureTls }, context);
+    return createRtmpFfmpegSessions({ ...address, allowInsecureTls }, context);
   }
   const { clock, logger, redactor } = context;
   const bitrateKbps = config.rendition?.bitrateKbps;

@@ -15,6 +15,8 @@ type SrtConfig = Extract<Output, { type: 'srt' }>;
 const CONNECT_TIMEOUT_MS = 3000;
 /** libsrt gives a silent peer up after 5 s by itself; this is for what it does not notice. */
 const STALL_TIMEOUT_MS = 10_000;
+/** At a clean end libsrt would throw away what the receiver has not acknowledged yet: the last tenths of a second. */
+const LINGER_SECONDS = '1';
 /** Seven packets of a transport stream: what fits into one datagram. */
 const DATAGRAM_BYTES = 1316;
 
@@ -70,7 +72,14 @@ function createMuxer(
       feed: { timestamps: 'as they are', forwardsNewHeaders: false, readsEnhancedFlv },
       outputArgs: [
         ...['-muxdelay', '0', '-muxpreload', '0', '-latency', String(latencyMs * 1000)],
-        ...['-pkt_size', String(DATAGRAM_BYTES), '-connect_timeout', String(CONNECT_TIMEOUT_MS)],
+        ...[
+          '-pkt_size',
+          String(DATAGRAM_BYTES),
+          '-connect_timeout',
+          String(CONNECT_TIMEOUT_MS),
+          '-linger',
+          LINGER_SECONDS,
+        ],
         ...(secrets?.args ?? []),
         ...['-f', 'mpegts', publicUrl(address)],
       ],

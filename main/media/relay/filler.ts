@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { VideoTag } from '../flv/mediaTag.ts';
+import { at, type VideoTag } from '../flv/mediaTag.ts';
 import type { ProgramClock } from './programClock.ts';
 import type { ProgramOutput } from './programOutput.ts';
 import { Silence, silentFrameFor } from './silence.ts';
@@ -53,12 +53,18 @@ export class Filler {
     return this.#slateMs + (this.#player === null ? 0 : this.#clock.monotonicMs() - this.#slateSinceMs);
   }
 
-  /** The slate's first frame is sent at once, right behind the last picture. */
-  startSlate(): void {
+  /**
+   * The slate's first frame is sent at once, right behind the last picture.
+   * @param mayBeginSound whether the program may get a sound track that it did not have: only before the first source.
+   */
+  startSlate(mayBeginSound: boolean): void {
     if (this.#clip === null || this.#player !== null) return;
     const { clip, frames } = this.#clip;
     const programNowMs = this.#program.nowMs();
     const startMs = this.#output.line.nextKeyMs(frames[0]?.compositionMs ?? 0) ?? programNowMs;
+    const { audioHeader } = clip;
+    // Who starts with this key frame is to know of the sound from the beginning.
+    if (mayBeginSound && audioHeader !== null) this.#output.announce({ video: null, audio: at(audioHeader, startMs) });
     this.#slateSinceMs = this.#clock.monotonicMs();
     this.#player = new SlatePlayer(this.#output, clip, frames, startMs);
   }
@@ -75,14 +81,11 @@ export class Filler {
     else this.#player?.followClock(this.#program.nowMs(), this.#clock.monotonicMs(), MAX_CATCH_UP_MS);
   }
 
-  /**
-   * Sends silence up to where the picture is, in the format of the sound before.
-   * @param mayBegin whether the program may get a sound track that it did not have: only before the first source.
-   */
-  runSilence(mayBegin: boolean): void {
+  /** Sends silence up to where the picture is, in the format of the sound before. */
+  runSilence(): void {
     const pictureMs = this.#output.line.lastMs('video');
     if (pictureMs === null) return;
-    this.#silence ??= this.#makeSilence(pictureMs, mayBegin);
+    this.#silence ??= this.#makeSilence(pictureMs);
     this.#silence?.sendUntil(pictureMs, MAX_CATCH_UP_MS);
   }
 
@@ -90,8 +93,8 @@ export class Filler {
     this.#silence = null;
   }
 
-  #makeSilence(pictureMs: number, mayBegin: boolean): Silence | null {
-    const header = this.#output.headers.audio ?? (mayBegin ? (this.#clip?.clip.audioHeader ?? null) : null);
+  #makeSilence(pictureMs: number): Silence | null {
+    const header = this.#output.headers.audio;
     const frame = header && silentFrameFor(header);
     if (!header || !frame) return null;
     return new Silence(this.#output, header, frame, this.#output.line.expectedMs('audio') ?? pictureMs);

@@ -82,11 +82,7 @@ export class ProgramOutput {
   /** @param header the decoder configuration of this frame; sent before a key frame when it is not the one in force. */
   sendVideo(tag: VideoTag, header: VideoTag): void {
     const isKey = tag.frame === 'key';
-    if (isKey && !hasSamePayload(header, this.#headers.video)) {
-      const headerTag = at(header, tag.timestampMs);
-      this.#headers = { ...this.#headers, video: headerTag };
-      this.#send(headerTag);
-    }
+    if (isKey && !hasSamePayload(header, this.#headers.video)) this.#sendHeader('video', at(header, tag.timestampMs));
     if (isKey) this.#countKey(tag.timestampMs);
     this.line.record('video', tag.timestampMs, tag.compositionMs);
     this.#framesOut += 1;
@@ -95,13 +91,19 @@ export class ProgramOutput {
     this.#send(isKey ? withParameterSets(header, tag) : tag);
   }
 
+  /**
+   * What a source that goes on air consists of, before its first frame: a sink that starts there knows both tracks from
+   * the beginning, and sound that comes a little before the first key frame is not taken for all there is.
+   */
+  announce(headers: { video: VideoTag | null; audio: AudioTag | null }): void {
+    const { video, audio } = headers;
+    if (video && this.#headers.video === null) this.#sendHeader('video', video);
+    if (audio) this.#sendAudioHeader(audio);
+  }
+
   /** @param header the decoder configuration of this frame, null for codecs without one. */
   sendAudio(tag: AudioTag, header: AudioTag | null): void {
-    if (header && !hasSamePayload(header, this.#headers.audio)) {
-      const headerTag = at(header, tag.timestampMs);
-      this.#headers = { ...this.#headers, audio: headerTag };
-      this.#send(headerTag);
-    }
+    if (header) this.#sendAudioHeader(at(header, tag.timestampMs));
     this.line.record('audio', tag.timestampMs);
     this.#send(tag);
   }
@@ -120,6 +122,15 @@ export class ProgramOutput {
   /** Lets go of every sink. */
   close(): void {
     this.#fanOut.clear();
+  }
+
+  #sendAudioHeader(header: AudioTag): void {
+    if (!hasSamePayload(header, this.#headers.audio)) this.#sendHeader('audio', header);
+  }
+
+  #sendHeader(track: 'video' | 'audio', header: VideoTag | AudioTag): void {
+    this.#headers = { ...this.#headers, [track]: header };
+    this.#send(header);
   }
 
   #countKey(timestampMs: number): void {

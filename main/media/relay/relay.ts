@@ -137,7 +137,7 @@ export class Relay {
     this.#filler.setClip(clip);
     if (!this.#filler.isSlateOn) return;
     this.#filler.endSlate();
-    this.#filler.startSlate();
+    this.#filler.startSlate(this.#current === null);
     if (clip === null) this.#setOnAir(this.#hasSound() ? 'source' : 'none', this.#lossReason());
   }
 
@@ -300,6 +300,8 @@ export class Relay {
     if (group !== undefined && this.#program.findGroupShift(group) === null)
       this.#program.setGroupShift(group, shiftMs);
     if (generation.metadata) this.#output.sendMetadata(at(generation.metadata, startMs));
+    const { videoHeader, audioHeader } = generation;
+    this.#output.announce({ video: videoHeader && at(videoHeader, startMs), audio: audioHeader && at(audioHeader, startMs) });
     this.#setOnAir('source', previous === null ? 'started' : wasOnAir === 'source' ? 'replaced' : 'returned');
     for (const tag of generation.takeHeld()) this.#play(generation, tag);
     const gapMs = previousVideoMs === null || !isPictureOn ? null : startMs - previousVideoMs;
@@ -323,7 +325,7 @@ export class Relay {
     this.#watchPicture();
     const hasSound = this.#hasSound();
     this.#filler.runSlate(hasSound);
-    if (!hasSound) this.#filler.runSilence(this.#current === null);
+    if (!hasSound) this.#filler.runSilence();
     if (this.#filler.isSlateOn && !this.#isSoundOnly()) this.#setOnAir('slate', this.#lossReason());
   }
 
@@ -342,7 +344,7 @@ export class Relay {
       });
     }
     if (this.#filler.hasClip && current) current.isPictureOn = false;
-    this.#filler.startSlate();
+    this.#filler.startSlate(this.#current === null);
     if (!this.#filler.isSlateOn && !hasSound) this.#setOnAir('none', this.#lossReason());
   }
 

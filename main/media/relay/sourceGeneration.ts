@@ -97,12 +97,17 @@ export class SourceGeneration {
     return lastMs - firstMs >= AUDIO_ONLY_AFTER_MS ? lastMs : null;
   }
 
+  /** Bytes of what it collected so far. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
   /** True once more is held than can be: it must go on air now or start again with its next key frame. */
   get isOverfull(): boolean {
     const key = this.#key;
     if (key === null) return false;
     const heldMs = (this.#held.at(-1)?.timestampMs ?? key.timestampMs) - key.timestampMs;
-    return this.#heldBytes > MAX_HELD_BYTES || heldMs > MAX_HELD_MS;
+    return this.heldBytes > MAX_HELD_BYTES || heldMs > MAX_HELD_MS;
   }
 
   /** Remembers a decoder configuration; true when the tag was one. */

@@ -1,7 +1,7 @@
 /**
- * Cuts messages into RTMP chunks, as slices for one gathering write. Payloads are sliced, never copied; the headers
- * are cut from a slab that the garbage collector frees when the last of them is sent.
- * Source: RTMP 1.0, 5.3.1.
+ * Cuts messages into RTMP chunks, as slices for one gathering write. Large payloads go by reference; headers and small
+ * payloads (sound, commands) are put next to one another in a slab, so that a write has few slices. The garbage
+ * collector frees a slab when the last of it is sent. Source: RTMP 1.0, 5.3.1.
  *
  * Timestamps: a header with an absolute time opens each chunk stream and whenever time goes back, jumps far or the
  * message stream changes; all others carry differences. A session of weeks therefore meets the extended timestamp
@@ -12,9 +12,11 @@ import { messageType } from './rtmpMessage.ts';
 
 export const DEFAULT_CHUNK_BYTES = 128;
 const EXTENDED = 0xffffff;
-const SLAB_BYTES = 4096;
+const SLAB_BYTES = 16 * 1024;
 /** Basic header of 3 bytes, message header of 11, extended timestamp of 4. */
 const MAX_HEADER_BYTES = 18;
+/** Payloads up to this are cheaper to copy than to carry as a slice of their own. */
+const MAX_COPIED_BYTES = 1024;
 
 interface ChunkStreamState {
   streamId: number;
@@ -30,95 +32,134 @@ export class ChunkWriter {
   #chunkBytes = DEFAULT_CHUNK_BYTES;
   #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
   #slabUsed = 0;
+  /** The slice cut last from the slab, which the next bytes may lengthen. */
+  #tail: Buffer | null = null;
+  #tailStart = 0;
 
   get chunkBytes(): number {
     return this.#chunkBytes;
   }
 
   /**
-   * Appends the slices of one message to `slices` and returns how many bytes they are.
+   * Appends one message to `slices`, lengthening the last slice where it can, and returns how many bytes it added.
    * A Set Chunk Size message is obeyed from the next message on.
    */
   append(slices: Buffer[], message: RtmpMessage): number {
     const { chunkStreamId, payload } = message;
+    const isCopied = payload.length <= MAX_COPIED_BYTES && payload.length <= this.#chunkBytes;
+    const start = this.#reserve(isCopied ? MAX_HEADER_BYTES + payload.length : MAX_HEADER_BYTES);
     const timestampMs = message.timestampMs % 2 ** 32;
-    const extendedMs = this.#appendFirstHeader(slices, message, timestampMs);
-    let bytes = slices[slices.length - 1]?.length ?? 0;
-    for (let offset = 0; offset < payload.length; offset += this.#chunkBytes) {
-      if (offset > 0) bytes += this.#appendContinuation(slices, chunkStreamId, extendedMs);
-      const end = Math.min(offset + this.#chunkBytes, payload.length);
-      slices.push(offset === 0 && end === payload.length ? payload : payload.subarray(offset, end));
-    }
+    const state = this.#streams.get(chunkStreamId);
+    const isAbsolute = state === undefined || !canContinue(state, message, timestampMs);
+    let end = isAbsolute
+      ? absoluteHeader(this.#slab, start, message, timestampMs)
+      : differenceHeader(this.#slab, start, message, state, timestampMs);
+    this.#remember(message, timestampMs, state, isAbsolute);
+    let bytes = end - start + payload.length;
+    if (isCopied) end += payload.copy(this.#slab, end);
+    this.#push(slices, start, end);
+    if (!isCopied) bytes += this.#appendByReference(slices, message, isAbsolute && timestampMs >= EXTENDED);
     if (message.typeId === messageType.setChunkSize) this.#chunkBytes = payload.readUInt32BE(0);
-    return bytes + payload.length;
+    return bytes;
   }
 
-  /** Returns the extended timestamp that continuation chunks must repeat, or null. */
-  #appendFirstHeader(slices: Buffer[], message: RtmpMessage, timestampMs: number): number | null {
+  /** Returns the bytes of the continuation headers between the pieces. */
+  #appendByReference(slices: Buffer[], message: RtmpMessage, isExtended: boolean): number {
+    const { chunkStreamId, payload } = message;
+    const chunkBytes = this.#chunkBytes;
+    if (payload.length <= chunkBytes) {
+      slices.push(payload);
+      return 0;
+    }
+    let bytes = 0;
+    for (let offset = 0; offset < payload.length; offset += chunkBytes) {
+      if (offset > 0) {
+        const start = this.#reserve(MAX_HEADER_BYTES);
+        let end = basicHeader(this.#slab, start, 3, chunkStreamId);
+        if (isExtended) end = this.#slab.writeUInt32BE(message.timestampMs % 2 ** 32, end);
+        this.#push(slices, start, end);
+        bytes += end - start;
+      }
+      slices.push(payload.subarray(offset, Math.min(offset + chunkBytes, payload.length)));
+    }
+    return bytes;
+  }
+
+  #remember(
+    message: RtmpMessage,
+    timestampMs: number,
+    state: ChunkStreamState | undefined,
+    isAbsolute: boolean,
+  ): void {
     const { chunkStreamId, typeId, streamId, payload } = message;
-    const last = this.#streams.get(chunkStreamId);
-    const deltaMs = last === undefined ? -1 : timestampMs - last.timestampMs;
-    if (last === undefined || last.streamId !== streamId || deltaMs < 0 || deltaMs >= EXTENDED) {
-      this.#streams.set(chunkStreamId, {
-        streamId,
-        typeId,
-        length: payload.length,
-        timestampMs,
-        deltaMs: null,
-      });
-      return this.#absoluteHeader(slices, message, timestampMs);
+    if (state === undefined) {
+      const length = payload.length;
+      this.#streams.set(chunkStreamId, { streamId, typeId, length, timestampMs, deltaMs: null });
+      return;
     }
-    const isSameShape = last.typeId === typeId && last.length === payload.length;
-    const isSameStep = isSameShape && last.deltaMs === deltaMs;
-    const { slab, start } = this.#reserve();
-    let end = basicHeader(slab, start, isSameStep ? 3 : isSameShape ? 2 : 1, chunkStreamId);
-    if (!isSameStep) end = uint24(slab, end, deltaMs);
-    if (!isSameShape) {
-      end = uint24(slab, end, payload.length);
-      slab[end++] = typeId;
-    }
-    last.typeId = typeId;
-    last.length = payload.length;
-    last.timestampMs = timestampMs;
-    last.deltaMs = deltaMs;
-    slices.push(this.#take(end));
-    return null;
+    state.deltaMs = isAbsolute ? null : timestampMs - state.timestampMs;
+    state.streamId = streamId;
+    state.typeId = typeId;
+    state.length = payload.length;
+    state.timestampMs = timestampMs;
   }
 
-  #absoluteHeader(slices: Buffer[], message: RtmpMessage, timestampMs: number): number | null {
-    const { slab, start } = this.#reserve();
-    const isExtended = timestampMs >= EXTENDED;
-    let end = basicHeader(slab, start, 0, message.chunkStreamId);
-    end = uint24(slab, end, isExtended ? EXTENDED : timestampMs);
-    end = uint24(slab, end, message.payload.length);
-    slab[end++] = message.typeId;
-    end = slab.writeUInt32LE(message.streamId, end);
-    if (isExtended) end = slab.writeUInt32BE(timestampMs, end);
-    slices.push(this.#take(end));
-    return isExtended ? timestampMs : null;
-  }
-
-  #appendContinuation(slices: Buffer[], chunkStreamId: number, extendedMs: number | null): number {
-    const { slab, start } = this.#reserve();
-    let end = basicHeader(slab, start, 3, chunkStreamId);
-    if (extendedMs !== null) end = slab.writeUInt32BE(extendedMs, end);
-    slices.push(this.#take(end));
-    return end - start;
-  }
-
-  #reserve(): { slab: Buffer; start: number } {
-    if (this.#slabUsed + MAX_HEADER_BYTES > SLAB_BYTES) {
+  /** Makes sure that the slab has room for `bytes` more; returns where they begin. */
+  #reserve(bytes: number): number {
+    if (this.#slabUsed + bytes > SLAB_BYTES) {
       this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
       this.#slabUsed = 0;
+      this.#tail = null;
     }
-    return { slab: this.#slab, start: this.#slabUsed };
+    return this.#slabUsed;
   }
 
-  #take(end: number): Buffer {
-    const header = this.#slab.subarray(this.#slabUsed, end);
+  #push(slices: Buffer[], start: number, end: number): void {
     this.#slabUsed = end;
-    return header;
+    const last = slices.length - 1;
+    if (this.#tail !== null && slices[last] === this.#tail) {
+      this.#tail = this.#slab.subarray(this.#tailStart, end);
+      slices[last] = this.#tail;
+      return;
+    }
+    this.#tailStart = start;
+    this.#tail = this.#slab.subarray(start, end);
+    slices.push(this.#tail);
   }
+}
+
+function canContinue(state: ChunkStreamState, message: RtmpMessage, timestampMs: number): boolean {
+  const deltaMs = timestampMs - state.timestampMs;
+  return state.streamId === message.streamId && deltaMs >= 0 && deltaMs < EXTENDED;
+}
+
+function absoluteHeader(slab: Buffer, start: number, message: RtmpMessage, timestampMs: number): number {
+  const isExtended = timestampMs >= EXTENDED;
+  let end = basicHeader(slab, start, 0, message.chunkStreamId);
+  end = uint24(slab, end, isExtended ? EXTENDED : timestampMs);
+  end = uint24(slab, end, message.payload.length);
+  slab[end++] = message.typeId;
+  end = slab.writeUInt32LE(message.streamId, end);
+  return isExtended ? slab.writeUInt32BE(timestampMs, end) : end;
+}
+
+function differenceHeader(
+  slab: Buffer,
+  start: number,
+  message: RtmpMessage,
+  state: ChunkStreamState,
+  timestampMs: number,
+): number {
+  const { typeId, payload, chunkStreamId } = message;
+  const deltaMs = timestampMs - state.timestampMs;
+  const isSameShape = state.typeId === typeId && state.length === payload.length;
+  if (isSameShape && state.deltaMs === deltaMs) return basicHeader(slab, start, 3, chunkStreamId);
+  let end = basicHeader(slab, start, isSameShape ? 2 : 1, chunkStreamId);
+  end = uint24(slab, end, deltaMs);
+  if (isSameShape) return end;
+  end = uint24(slab, end, payload.length);
+  slab[end++] = typeId;
+  return end;
 }
 
 function basicHeader(slab: Buffer, offset: number, format: number, chunkStreamId: number): number {

@@ -221,6 +221,20 @@ describe('an uplink that the user has named', () => {
     expect(line.live).toEqual(['youtube', 'client']);
   });
 
+  it('that is raised lets them back in one at a time', () => {
+    const line = new SimulatedLine(100_000, three);
+    line.uplinkKbps = 7000;
+    line.run(30);
+    expect(line.live).toEqual(['youtube']);
+    line.uplinkKbps = 50_000;
+    line.run(100);
+    const times = line.diary
+      .filter((entry) => entry.includes('resume'))
+      .map((entry) => Number(entry.split(' ')[0]));
+    expect(line.actions('resume')).toEqual(['twitch', 'client']);
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(20);
+  });
+
   it('never silences the only destination', () => {
     const line = new SimulatedLine(100_000, three.slice(0, 1));
     line.uplinkKbps = 1000;

@@ -504,6 +504,20 @@ describe('pause', () => {
     expect(changes.slice(-2)).toEqual(['retrying → paused (destination.congested)', 'paused → off']);
   });
 
+  it('and resume while the old session still ends makes one new session, not two', async () => {
+    plan = ['closesSlowly', 'accepts'];
+    supervisor.start();
+    await source.run(1000);
+    session(0).drop(new StreamwareError('destination.disconnected'));
+    await clock.advance(1);
+    expect(supervisor.state).toBe('connecting');
+    supervisor.pause(congested);
+    supervisor.resume();
+    await source.run(2000);
+    expect(sessions).toHaveLength(2);
+    expect(supervisor.state).toBe('live');
+  });
+
   it('means nothing to one that is off or failed', async () => {
     supervisor.pause(congested);
     plan = ['rejectsKey'];

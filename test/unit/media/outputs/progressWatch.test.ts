@@ -9,6 +9,8 @@ interface Peer {
   freezesAt?: number;
   /** Seconds between which the stream sends nothing. */
   quiet?: [number, number];
+  /** Sent all at once when the quiet time is over. */
+  burstBytes?: number;
   /** What kernel buffers take after the freeze. */
   kernelBytes?: number;
   /** Seconds by which its confirmations are late. */
@@ -26,6 +28,7 @@ function stallAfter(peer: Peer, seconds: number): number | null {
   const receivedAt: number[] = [];
   for (let second = 1; second <= seconds; second++) {
     if (second < quiet[0] || second > quiet[1]) written += kbps * 125;
+    if (second === quiet[1] + 1) written += peer.burstBytes ?? 0;
     const takes = (peer.takesKbps ?? Number.POSITIVE_INFINITY) * 125;
     if (second <= freezesAt) received = Math.min(written, received + takes);
     receivedAt.push(received);
@@ -68,7 +71,7 @@ describe('ProgressWatch', () => {
     ['a quiet stream at a high bitrate', { kbps: 6000, windowBytes: 128_000, quiet: [20, 80] }],
     [
       'a burst after a quiet minute',
-      { kbps: 20_000, windowBytes: 128_000, quiet: [20, 80], delaySeconds: 1 },
+      { kbps: 500, windowBytes: 64_000, quiet: [20, 80], burstBytes: 1_000_000, delaySeconds: 1 },
     ],
     ['a recording that grows by segments of 10 s', { kbps: 6000, windowBytes: 7_500_000 }],
     ['a slow peer that takes 1 Mbit/s of 6', { kbps: 6000, windowBytes: 128_000, takesKbps: 1000 }],

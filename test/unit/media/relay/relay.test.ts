@@ -40,8 +40,8 @@ describe('a first source', () => {
     for (const tag of [metadata(), videoHeader(), audioHeader()]) source.push(tag);
     for (const tag of [picture('inter', 5000), sound(5001), picture('key', 5040), sound(5044)])
       source.push(tag);
-    expect(sink.outline).toEqual(['metadata', 'video header', 'key', 'audio header', 'sound']);
-    expect(sink.tags.map((tag) => tag.timestampMs)).toEqual([0, 0, 0, 4, 4]);
+    expect(sink.outline).toEqual(['metadata', 'video header', 'audio header', 'key', 'sound']);
+    expect(sink.tags.map((tag) => tag.timestampMs)).toEqual([0, 0, 0, 0, 4]);
     expect(relay.onAir).toBe('source');
   });
 
@@ -200,6 +200,24 @@ describe('a planned change of source', () => {
     expect(
       afterCut.every((tag, index) => tag.timestampMs === (afterCut[0]?.timestampMs ?? 0) + index * 40),
     ).toBe(true);
+  });
+
+  it('closes a gap in the sound with what the new source had before its key frame', () => {
+    const old = relay.attachSource('old');
+    for (const tag of [videoHeader(), audioHeader()]) old.push(tag);
+    for (let at = 0; at <= 1000; at += 20) {
+      if (at % 40 === 0) old.push(picture(at === 0 ? 'key' : 'inter', at));
+      if (at <= 900) old.push(sound(at));
+    }
+    const next = relay.attachSource('new');
+    for (const tag of [videoHeader(1), audioHeader()]) next.push(tag);
+    for (let at = 0; at <= 200; at += 20) next.push(sound(at));
+    next.push(picture('key', 200));
+    old.push(picture('inter', 1040));
+    next.push(sound(220));
+    expect(sink.pictures.at(-1)?.timestampMs).toBe(1040);
+    expect(sink.sounds.at(-1)?.timestampMs).toBe(1060);
+    expect(largestGapMs(sink.sounds)).toBeLessThanOrEqual(30);
   });
 
   it('waits until no reordered frame of the old source is outstanding', () => {

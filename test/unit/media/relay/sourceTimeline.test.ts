@@ -70,6 +70,8 @@ describe('OutputTimeline', () => {
     run(0, 20);
     for (const rawMs of [700, 690, 680, 800, 840, 880, 920, 1700, 1740, 1780]) place('video', rawMs);
     expect(line.intervalMs('video')).toBe(40);
+    for (const rawMs of [1560, 1600, 1640, 1680, 1720, 1760, 1820]) place('video', rawMs);
+    expect(line.intervalMs('video')).toBe(40);
   });
 
   it('puts a key frame behind everything that is still to be shown', () => {

@@ -1,6 +1,4 @@
 /** Which screen is open. It stands behind the `#`, so that reload, back and bookmarks work without the engine knowing. */
-import { useSyncExternalStore } from 'react';
-
 export type Place = { kind: 'home' } | { kind: 'new' } | { kind: 'stream'; streamId: string };
 
 export function parsePlace(hash: string): Place {
@@ -12,17 +10,4 @@ export function parsePlace(hash: string): Place {
 export function hashOf(place: Place): string {
   if (place.kind === 'stream') return `#/streams/${place.streamId}`;
   return place.kind === 'new' ? '#/new' : '#/';
-}
-
-export function usePlace(): Place {
-  return parsePlace(useSyncExternalStore(subscribe, () => location.hash));
-}
-
-export function goTo(place: Place): void {
-  location.hash = hashOf(place);
-}
-
-function subscribe(listener: () => void): () => void {
-  addEventListener('hashchange', listener);
-  return () => removeEventListener('hashchange', listener);
 }

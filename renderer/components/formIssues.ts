@@ -80,9 +80,3 @@ function issueText(issue: FormIssue, t: TFunction): string {
   const { title, hint } = describeProblem(t, issue.problem);
   return `${title}. ${hint}`;
 }
-
-/** Puts the cursor into the first field at fault, once it is drawn. */
-export function focusField(form: HTMLElement | null, field: string | undefined): void {
-  if (field === undefined) return;
-  form?.querySelector<HTMLElement>(`[data-field="${CSS.escape(field)}"]`)?.focus();
-}

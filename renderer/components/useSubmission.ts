@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Problem } from '../../main/contract/errors.ts';
 import { ApiProblem } from '../client/api.ts';
-import { type FormIssues, focusField, sortRefusal } from './formIssues.ts';
+import { type FormIssues, sortRefusal } from './formIssues.ts';
 import { showProblem } from './useAction.tsx';
 
 interface SubmissionOptions {
@@ -51,4 +51,10 @@ export function useSubmission({ issues, toField, send }: SubmissionOptions): Sub
       .finally(() => setRunning(false));
   };
   return { problem, isRunning, submit, forget: () => setProblem(null) };
+}
+
+/** Puts the cursor into the first field at fault, once it is drawn. */
+function focusField(form: HTMLElement | null, field: string | undefined): void {
+  if (field === undefined) return;
+  form?.querySelector<HTMLElement>(`[data-field="${CSS.escape(field)}"]`)?.focus();
 }

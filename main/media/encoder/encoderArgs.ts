@@ -3,7 +3,6 @@ import { words } from '../ffmpeg/args.ts';
 import { fileUrl } from '../inputs/fileInput.ts';
 import type { InputSource } from '../inputs/inputSource.ts';
 import { colourTags, outputColour } from './colour.ts';
-import type { WatermarkImage } from './encoderPlan.ts';
 import { fpsText } from './geometry.ts';
 import type { Pacing } from './pacing.ts';
 import { fitFilters } from './pictureChain.ts';
@@ -11,6 +10,7 @@ import type { ProgramPicture } from './programPicture.ts';
 import type { DecidedRendition } from './renditionPlan.ts';
 import type { SoundPipe } from './soundChain.ts';
 import { keyFrameArgs } from './videoEncoders.ts';
+import type { WatermarkImage } from './watermarkImages.ts';
 
 /** Devices of the encoders, each once. */
 export function globalArgs(renditions: readonly DecidedRendition[]): string[] {

@@ -24,6 +24,7 @@ import {
 import { isMuted, planSoundPipes, SAMPLE_RATE_HZ, type SoundPipe, soundLatencyMs } from './soundChain.ts';
 import { textFiles } from './textFiles.ts';
 import type { VideoCodecName, VideoEncoder } from './videoEncoders.ts';
+import type { WatermarkImage } from './watermarkImages.ts';
 
 export interface EncoderPlanRequest {
   readonly source: InputSource;
@@ -39,11 +40,6 @@ export interface EncoderPlanRequest {
   readonly images: readonly WatermarkImage[];
   /** Folder for the files with the words of `text` steps; private to this encoder. */
   readonly textFolder: string;
-}
-
-export interface WatermarkImage {
-  readonly path: string;
-  readonly format: string;
 }
 
 export interface EncoderPlan {

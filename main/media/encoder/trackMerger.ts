@@ -108,8 +108,9 @@ export class TrackMerger {
       } else if (sound !== undefined || this.#isDue(picture)) {
         // Sound that is there already tells how far the gap before it reaches; otherwise it is missing.
         if (sound === undefined) this.#isSilent = true;
+        this.#pushHeader(picture);
         this.#fillUntil(picture.timestampMs, sound?.timestampMs ?? Number.POSITIVE_INFINITY);
-        this.#pushPicture(picture);
+        this.#options.push(picture);
         this.#video.shift();
       } else return;
     }
@@ -141,15 +142,13 @@ export class TrackMerger {
     }
   }
 
-  #pushPicture(picture: VideoTag): void {
+  #pushHeader(picture: VideoTag): void {
     const header = this.#headers.get(picture);
-    if (header !== undefined) {
-      this.#headers.delete(picture);
-      this.#options.push(at(header, picture.timestampMs));
-    }
+    if (header === undefined) return;
+    this.#headers.delete(picture);
+    this.#options.push(at(header, picture.timestampMs));
     // Players want to know of the sound before the first picture is shown.
     if (this.#options.fillsSilence) this.#announceSound(picture.timestampMs);
-    this.#options.push(picture);
   }
 
   #pushSound(sound: AudioTag): void {

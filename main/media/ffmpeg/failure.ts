@@ -59,7 +59,7 @@ const meanings: readonly Meaning[] = [
   },
   {
     pattern:
-      /No route to host|Network is unreachable|Connection reset|Broken pipe.*input|Server returned 5\d\d|Cannot open connection|Connection to \S+ failed|Connection setup failure/i,
+      /No route to host|Network is unreachable|Connection reset|Broken pipe.*input|Server returned (?:5\d\d|5XX|4XX)|Cannot open connection|Connection to \S+ failed|Connection setup failure/i,
     code: 'input.unreachable',
   },
   { pattern: /Permission denied/, code: 'input.refused', detail: 'The permission to open it is missing.' },

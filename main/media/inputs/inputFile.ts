@@ -45,7 +45,7 @@ export async function checkInputFile(path: string): Promise<void> {
 }
 
 /** `concat:…`, `subfile,,…`, `http://…` in the place of a path: never read as what they want to be. */
-const PROTOCOL = /^(?:[a-z][a-z0-9+.-]+:|subfile,)/i;
+const PROTOCOL = /(?:^|[\\/])(?:[a-z][a-z0-9+.-]+:|subfile,)/i;
 
 function missingFile(path: string, field: string): StreamwareError {
   if (!PROTOCOL.test(path))

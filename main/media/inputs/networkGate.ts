@@ -117,7 +117,7 @@ class Gate implements NetworkGate {
       return;
     }
     const address = await this.#reach(target);
-    if (address === null) answer.writeHead(403).end();
+    if (address === null) answer.writeHead(502).end();
     else this.#relay(asked, answer, target, address);
   }
 
@@ -154,7 +154,7 @@ class Gate implements NetworkGate {
     const target = connectTarget(asked.url ?? '');
     const address = target === null ? null : await this.#reach(target);
     if (target === null || address === null) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+      socket.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n');
       return;
     }
     const onward: Socket = connect(target.port, address, () => {

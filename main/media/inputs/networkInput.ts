@@ -59,7 +59,7 @@ function openingOf(input: NetworkInput): ScriptedOpening {
           protocol_whitelist: 'srt,udp',
           format_whitelist: 'mpegts,flv,matroska,webm',
           timeout,
-          connect_timeout: '8000',
+          connect_timeout: '4000',
           analyzeduration: '3000000',
           ...(input.passphrase === undefined ? {} : { passphrase: input.passphrase }),
         },

@@ -20,6 +20,8 @@ export interface InputStart {
 /** An input that was checked, with what must live as long as it is read. */
 export interface OpenInput {
   source(start?: InputStart): InputSource;
+  /** How often it asked for an address that it may not reach. */
+  refusals(): number;
   /** To be called when ffmpeg no longer reads it. */
   close(): Promise<void>;
 }
@@ -56,6 +58,7 @@ export async function openInput(
         },
         testPicture,
       ),
+    refusals: (): number => gate?.refusals ?? 0,
     close: async (): Promise<void> => gate?.close(),
   };
 }

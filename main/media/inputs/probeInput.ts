@@ -27,13 +27,24 @@ export async function probeInput(
         hint: 'Start the stream, then push to it.',
       });
     }
-    const probe = await prober.probe(source, options.signal);
+    const probe = await prober.probe(source, options.signal).catch((error: unknown) => {
+      throw opened.refusals() > 0 ? outOfBounds(error) : error;
+    });
     // The microphone of a camera is another device, which is opened with the encoder.
     const hasMicrophone = source.audioOpening !== source.videoOpening;
     return hasMicrophone ? { ...probe, audio: microphone } : probe;
   } finally {
     await opened.close();
   }
+}
+
+function outOfBounds(cause: unknown): StreamwareError {
+  return new StreamwareError('input.refused', {
+    field: 'input.url',
+    detail: 'It leads to an address of this machine or of the private network.',
+    hint: 'Set allowPrivateNetwork if it may read from there.',
+    cause,
+  });
 }
 
 const microphone: NonNullable<MediaProbe['audio']> = {

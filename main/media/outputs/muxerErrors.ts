@@ -55,6 +55,11 @@ const networkPatterns: readonly Pattern[] = [
     code: 'destination.name_not_found',
     detail: 'The name of the server cannot be resolved.',
   },
+  {
+    test: /certificate failed verification|certificate verify failed|certificate has expired/i,
+    code: 'destination.tls',
+    detail: 'The certificate of the server cannot be trusted.',
+  },
   { test: /Connection refused/i, code: 'destination.refused', detail: 'The server refuses connections.' },
   {
     test: /Network is unreachable|No route to host|Host is unreachable/i,

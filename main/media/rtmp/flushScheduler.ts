@@ -50,7 +50,8 @@ export class FlushScheduler {
   readonly #collectStragglers = (): void => {
     const isStalled = this.#clock.monotonicMs() - this.#lastFlushMs >= STRAGGLER_MS;
     if (isStalled) this.#flushAll();
-    this.#timer = this.#waiting.length === 0 ? null : this.#clock.after(STRAGGLER_MS, this.#collectStragglers);
+    this.#timer =
+      this.#waiting.length === 0 ? null : this.#clock.after(STRAGGLER_MS, this.#collectStragglers);
   };
 }
 

@@ -46,8 +46,16 @@ export async function openPublish(
   let authRounds = 0;
   for (;;) {
     const transport = await openTransport(target, options, signal);
-    const { connection, outcome } = await negotiate(transport, target, authQuery, options, liveEvents, signal);
-    if (outcome.kind === 'published') return { connection, streamId: outcome.streamId, target, rttMs: transport.rttMs };
+    const { connection, outcome } = await negotiate(
+      transport,
+      target,
+      authQuery,
+      options,
+      liveEvents,
+      signal,
+    );
+    if (outcome.kind === 'published')
+      return { connection, streamId: outcome.streamId, target, rttMs: transport.rttMs };
     const { status, step } = outcome;
     const rejection = (): StreamwareError => rejectionError(status, step, options.scrub);
     if (status.redirectUrl !== null) {

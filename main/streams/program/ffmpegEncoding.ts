@@ -142,11 +142,10 @@ export class FfmpegEncoding implements Encoding {
 
   async dispose(): Promise<void> {
     await Promise.all([...this.#running].map((run) => run.stop()));
-    if (this.#opened)
-      await this.#opened.then(
-        (opened) => opened.close(),
-        () => undefined,
-      );
+    await this.#opened?.then(
+      (opened) => opened.close(),
+      () => undefined,
+    );
     await rm(this.#options.workFolder, { recursive: true, force: true });
   }
 

@@ -198,9 +198,9 @@ export class Program {
   #ended(generation: Generation, error: StreamwareError | null): void {
     if (generation !== this.#current || this.#stopping.signal.aborted) return;
     const reason = error ?? new StreamwareError('input.ended');
-    if (reason.code === 'encoder.failed') return this.#replaceEncoder(generation.plan.encoder, reason);
-    if (reason.code === 'input.ended' && !this.#options.isEndless) return this.#finishInput(reason);
-    this.#scheduleRestart(reason, generation.isOnAir ? generation.ageMs : 0);
+    if (reason.code === 'encoder.failed') this.#replaceEncoder(generation.plan.encoder, reason);
+    else if (reason.code === 'input.ended' && !this.#options.isEndless) this.#finishInput(reason);
+    else this.#scheduleRestart(reason, generation.isOnAir ? generation.ageMs : 0);
   }
 
   #finishInput(reason: StreamwareError): void {

@@ -2,7 +2,7 @@ import { Box, Button, Checkbox, Group, Stack, TextInput, Title } from '@mantine/
 import { IconBroadcast } from '@tabler/icons-react';
 import { type FormEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { goTo } from '../../client/place.ts';
+import { goTo } from '../../client/usePlace.ts';
 import type { FormIssues } from '../../components/formIssues.ts';
 import { goLabel } from '../../components/goLabel.ts';
 import { ProblemNote } from '../../components/problemNote.tsx';

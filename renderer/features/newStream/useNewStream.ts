@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Problem } from '../../../main/contract/errors.ts';
 import { call } from '../../client/api.ts';
 import { useCatalogue } from '../../client/catalogue.ts';
-import { goTo } from '../../client/place.ts';
+import { goTo } from '../../client/usePlace.ts';
 import { type FormIssues, useFormIssues } from '../../components/formIssues.ts';
 import { useSubmission } from '../../components/useSubmission.ts';
 import { emptyStream, formField, type NewStream, streamIssues, toConfig } from './newStream.ts';

@@ -2,7 +2,8 @@ import { Button, Group, List, Stack, Text, Title } from '@mantine/core';
 import { IconBroadcast } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../client/api.ts';
-import { goTo, hashOf } from '../../client/place.ts';
+import { hashOf } from '../../client/place.ts';
+import { goTo } from '../../client/usePlace.ts';
 import { useAction } from '../../components/useAction.tsx';
 import { emptyStream, toConfig } from '../newStream/newStream.ts';
 

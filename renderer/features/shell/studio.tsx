@@ -1,5 +1,5 @@
-import { usePlace } from '../../client/place.ts';
 import { useStudio } from '../../client/studio.ts';
+import { usePlace } from '../../client/usePlace.ts';
 import { NewStreamForm } from '../newStream/newStreamForm.tsx';
 import { StreamScreen } from '../stream/streamScreen.tsx';
 import { EmptyScreen } from './emptyScreen.tsx';

@@ -32,6 +32,7 @@ import type { StreamService } from './streams/streamService.ts';
 
 export const VERSION: string = packageJson.version;
 const LOAD_INTERVAL_MS = 1000;
+const ENCODER_TEST_DELAY_MS = 5000;
 
 export interface EngineOptions {
   /** Default: STREAMWARE_HOME, else the platform's usual place. */
@@ -46,6 +47,8 @@ export interface EngineOptions {
   /** A second listener with HLS alone, for the network. */
   readonly media?: { readonly host: string; readonly port: number } | undefined;
   readonly ffmpegPath?: string | undefined;
+  /** Where results of encoder tests are kept, for engines that live shortly. Default: in the data folder. */
+  readonly sharedCache?: string | undefined;
   readonly logLevel?: LogLevel | undefined;
   /** Gets readable log lines too, such as `process.stderr`. */
   readonly console?: { write(text: string): unknown; isTTY?: boolean | undefined } | undefined;
@@ -103,7 +106,14 @@ async function build(footing: Footing): Promise<Engine> {
   logger.info('the engine starts', { version: VERSION, pid: process.pid, dataDir: paths.root });
   const [store, media] = await Promise.all([
     openStore({ path: paths.database, clock, logger }),
-    createMediaFacilities({ paths, ffmpegPath: options.ffmpegPath, redactor, clock, logger }),
+    createMediaFacilities({
+      paths,
+      ffmpegPath: options.ffmpegPath,
+      sharedCache: options.sharedCache,
+      redactor,
+      clock,
+      logger,
+    }),
     endOwnLeftovers(paths.root, clock),
   ]);
   cleanUp.add(() => store.close());
@@ -131,6 +141,7 @@ async function build(footing: Footing): Promise<Engine> {
     publicBase = api.url;
     lock.publish({ url: api.url, port: api.port });
   }
+  cleanUp.add(testEncodersLater(media, clock, logger));
   if (options.resumes ?? true) await parts.streams.recover();
   return {
     streams: parts.streams,
@@ -140,6 +151,14 @@ async function build(footing: Footing): Promise<Engine> {
     createStudioLink: () => api?.api.createStudioLink().url ?? null,
     stop: () => cleanUp.run(),
   };
+}
+
+/** Once things have settled, so that neither the start of the engine nor that of a first stream is slowed down. */
+function testEncodersLater(media: MediaFacilities, clock: Clock, logger: Logger): () => void {
+  const timer = clock.after(ENCODER_TEST_DELAY_MS, () => {
+    media.testEncoders().catch((error) => logger.warn('the encoders could not be tested', { error }));
+  });
+  return () => timer.cancel();
 }
 
 interface ApiSurroundings {

@@ -64,7 +64,7 @@ export interface ApiAddress {
 }
 
 export interface Api {
-  /** @throws `engine.port_in_use` */
+  /** @throws `engine.port_in_use`; nothing is left open then */
   listen(): Promise<ApiAddress>;
   /** A link that signs one browser in, once, within five minutes. Call after `listen`. */
   createStudioLink(): { url: string; expiresAt: number };
@@ -72,10 +72,11 @@ export interface Api {
   close(): Promise<void>;
 }
 
+const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 7420;
 
 export function createApi(options: ApiOptions): Api {
-  const { ports, tokens, clock, logger, host = '127.0.0.1', media } = options;
+  const { ports, tokens, clock, logger, host = DEFAULT_HOST, media } = options;
   const policy: HostPolicy = {
     mode: isLoopback(host) ? 'loopback' : 'addresses',
     allowedHosts: lowerCase(options.allowedHosts),
@@ -104,29 +105,30 @@ export function createApi(options: ApiOptions): Api {
   const mediaUrl = (): string | null => address?.mediaUrl ?? null;
   const ready = registerControlRoutes(control, options, { policy, access, hub, mediaUrl });
 
+  const close = async (): Promise<void> => {
+    for (const stop of stopListening) stop();
+    hub.close();
+    await Promise.all([control.close(), mediaServer?.close()]);
+  };
+
   return {
     async listen(): Promise<ApiAddress> {
-      await ready;
-      const port = await listenOn(control, host, options.port ?? DEFAULT_PORT);
-      const mediaPort = media && mediaServer ? await listenOn(mediaServer, media.host, media.port) : null;
-      address = {
-        url: urlOf(host, port),
-        port,
-        mediaUrl: media && mediaPort !== null ? urlOf(media.host, mediaPort) : null,
-      };
-      logger.info('the API listens', { ...address });
-      return address;
+      try {
+        await ready;
+        address = await listenOnAll(options, control, mediaServer);
+        logger.info('the API listens', { ...address });
+        return address;
+      } catch (error) {
+        await close();
+        throw error;
+      }
     },
     createStudioLink(): { url: string; expiresAt: number } {
       if (address === null) throw new Error('the API does not listen yet');
       const { code, expiresAt } = access.links.create();
       return { url: `${address.url}/?k=${code}`, expiresAt };
     },
-    async close(): Promise<void> {
-      for (const stop of stopListening) stop();
-      hub.close();
-      await Promise.all([control.close(), mediaServer?.close()]);
-    },
+    close,
   };
 }
 
@@ -161,6 +163,20 @@ async function registerControlRoutes(
   registerMediaRoutes(app, ports.hls);
   registerStudioRoutes(app, studioDirectory, parts.access);
   registerFallback(app);
+}
+
+async function listenOnAll(
+  { host = DEFAULT_HOST, port = DEFAULT_PORT, media }: ApiOptions,
+  control: FastifyInstance,
+  mediaServer: FastifyInstance | null,
+): Promise<ApiAddress> {
+  const boundPort = await listenOn(control, host, port);
+  const mediaPort = media && mediaServer ? await listenOn(mediaServer, media.host, media.port) : null;
+  return {
+    url: urlOf(host, boundPort),
+    port: boundPort,
+    mediaUrl: media && mediaPort !== null ? urlOf(media.host, mediaPort) : null,
+  };
 }
 
 /** HLS and nothing else: no token, no cookie, no control. */

@@ -1,20 +1,18 @@
-import { join } from 'node:path';
 import { StreamwareError } from '../contract/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type DataPaths, ENGINE_MARK_VARIABLE, engineMark } from '../lib/paths.ts';
 import type { Redactor } from '../lib/redactor.ts';
-import { findVideoEncoder } from '../media/encoder/videoEncoders.ts';
 import { createAbilityReader, type FfmpegAbilities } from '../media/ffmpeg/abilities.ts';
 import { type FfmpegBinary, findFfmpeg } from '../media/ffmpeg/binary.ts';
 import type { FfmpegRunner } from '../media/ffmpeg/ffmpegProcess.ts';
 import { createFfmpegRunner } from '../media/ffmpeg/ffmpegRunner.ts';
 import { createGuardian, type Guardian } from '../media/ffmpeg/guardian.ts';
 import { createProber, type Prober } from '../media/ffmpeg/probe.ts';
-import type { EncodingMedia } from '../streams/program/encodings.ts';
+import { createEncoderFacilities, type EncoderFacilities } from './encoderFacilities.ts';
 
 /** ffmpeg as the engine has it: where it is, what it can do, and how it is run. One per engine. */
-export interface MediaFacilities {
+export interface MediaFacilities extends EncoderFacilities {
   readonly runner: FfmpegRunner;
   readonly prober: Prober;
   readonly guardian: Guardian;
@@ -23,16 +21,13 @@ export interface MediaFacilities {
   /** The binary found last, or null. */
   readonly binary: FfmpegBinary | null;
   abilities(): Promise<FfmpegAbilities>;
-  readonly cacheFolder: string;
-  chooseEncoders: EncodingMedia['chooseEncoders'];
-  renderSlate: EncodingMedia['renderSlate'];
-  knownEncoders(): string[];
-  testEncoders(): Promise<string[]>;
 }
 
 interface MediaFacilityParts {
   readonly paths: DataPaths;
   readonly ffmpegPath: string | undefined;
+  /** Where results of encoder tests are kept; default: in the data folder. */
+  readonly sharedCache: string | undefined;
   readonly redactor: Redactor;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -56,6 +51,16 @@ export async function createMediaFacilities(parts: MediaFacilityParts): Promise<
     if (binary) return binary;
     throw new StreamwareError('ffmpeg.missing');
   };
+  const abilities = async (): Promise<FfmpegAbilities> => await abilityReader.read(await findBinary());
+  const encoders = createEncoderFacilities({
+    findBinary,
+    abilities,
+    cacheFolder: parts.sharedCache ?? paths.cache,
+    temporaryFolder: paths.cache,
+    clock,
+    logger,
+    guardian,
+  });
   return {
     runner: createFfmpegRunner({ binary: current, clock, logger, redactor, guardian }),
     prober: createProber({ ...brief, binary: current, redactor }),
@@ -64,11 +69,7 @@ export async function createMediaFacilities(parts: MediaFacilityParts): Promise<
     get binary(): FfmpegBinary | null {
       return binary;
     },
-    abilities: async () => await abilityReader.read(await findBinary()),
-    cacheFolder: join(paths.cache, 'media'),
-    chooseEncoders: async () => ({ h264: findVideoEncoder('libx264') ?? undefined }) as never,
-    renderSlate: () => Promise.reject(new Error('interim')),
-    knownEncoders: () => [],
-    testEncoders: async () => [],
+    abilities,
+    ...encoders,
   };
 }

@@ -127,11 +127,14 @@ export async function runPipeline(
   options: PipelineRunOptions = {},
 ): Promise<PipelineRun> {
   const parsed = withLocalPaths(parseWith(streamConfigSchema, config), process.cwd());
-  const folder = join(findDataDir(), 'runs', createId('str'));
+  const dataDir = findDataDir();
+  const folder = join(dataDir, 'runs', createId('str'));
+  const sharedCache = join(dataDir, 'cache');
   const engine = await startEngine({
     port: 0,
     ingestPort: 0,
     resumes: false,
+    sharedCache,
     ...options.engine,
     dataDir: folder,
   });

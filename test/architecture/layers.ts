@@ -15,7 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   services: ['lib', 'contract', 'media', 'store', 'streams'],
   api: ['lib', 'contract', 'media', 'store', 'streams', 'services'],
   // These two host the engine in their own process.
-  cli: ['lib', 'contract', 'media', 'store', 'streams', 'services', 'engine'],
+  cli: ['lib', 'contract', 'media', 'store', 'streams', 'services', 'engine', 'sdk'],
   sdk: ['lib', 'contract', 'media', 'store', 'streams', 'services', 'engine'],
   engine: ['lib', 'contract', 'media', 'store', 'streams', 'services', 'api'],
   headless: ['lib', 'contract', 'media', 'store', 'streams', 'services', 'api', 'engine'],

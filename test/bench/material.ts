@@ -26,7 +26,19 @@ function steadyFlv(videoKbps: number, size: string, seconds = 20): readonly stri
 function picture(size: string, seconds: number): readonly string[] {
   return [
     ...['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=30`, ...tone, '-t', `${seconds}`],
-    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '20', '-pix_fmt', 'yuv420p', '-g', '60', ...stereo],
+    ...[
+      '-c:v',
+      'libx264',
+      '-preset',
+      'ultrafast',
+      '-crf',
+      '20',
+      '-pix_fmt',
+      'yuv420p',
+      '-g',
+      '60',
+      ...stereo,
+    ],
   ];
 }
 

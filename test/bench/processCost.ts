@@ -78,7 +78,10 @@ export class MachineLoad {
     const total = now.total - this.#last.total;
     const busyPercent = total === 0 ? 0 : (100 * (now.busy - this.#last.busy)) / total;
     this.#last = now;
-    return { busyPercent: Math.round(busyPercent), loadPerCore: (loadavg()[0] ?? 0) / availableParallelism() };
+    return {
+      busyPercent: Math.round(busyPercent),
+      loadPerCore: (loadavg()[0] ?? 0) / availableParallelism(),
+    };
   }
 }
 

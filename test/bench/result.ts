@@ -39,7 +39,13 @@ export function figure(contender: string, what: string, unit: Unit, runs: readon
 }
 
 /** Our figure may be at most `factor` times the peer's of the same run. */
-export function checkAgainst(what: string, ours: Figure, peer: Figure, factor: number, label?: string): Check {
+export function checkAgainst(
+  what: string,
+  ours: Figure,
+  peer: Figure,
+  factor: number,
+  label?: string,
+): Check {
   const ratio = ours.median / peer.median;
   return {
     what,
@@ -54,7 +60,13 @@ export function checkAgainst(what: string, ours: Figure, peer: Figure, factor: n
 }
 
 /** A figure that has a limit of its own. `isStrict`: the limit itself is a miss. */
-export function checkLimit(what: string, measured: number, unit: Unit, limit: number, isStrict = false): Check {
+export function checkLimit(
+  what: string,
+  measured: number,
+  unit: Unit,
+  limit: number,
+  isStrict = false,
+): Check {
   return {
     what,
     unit,

@@ -45,6 +45,8 @@ export interface NginxRtmpOptions {
   readonly applications?: readonly string[];
   /** RTMP URLs to which application `live` pushes on what it receives. */
   readonly push?: readonly string[];
+  /** Whether every publish is written to a file. Default true; without, it only counts what it gets. */
+  readonly isRecording?: boolean;
 }
 
 export interface NginxRtmp {
@@ -142,7 +144,8 @@ interface FoundNginx {
   readonly modulePath: string | null;
 }
 
-function findNginx(): FoundNginx {
+/** Throws with the package to install when nginx or its RTMP module is missing. */
+export function findNginx(): FoundNginx {
   const path = process.env.NGX_BIN ?? findProgram('nginx');
   if (path === null) {
     throw new Error('nginx is missing; on Debian and Ubuntu: apt-get install nginx libnginx-mod-rtmp');
@@ -195,9 +198,7 @@ function configuration(config: Configuration): string {
   const application = (name: string): string => `
     application ${name} {
       live on;
-      record all;
-      record_path "${config.recordPath}";
-      record_unique on;
+      ${config.options.isRecording === false ? 'record off;' : `record all; record_path "${config.recordPath}"; record_unique on;`}
       on_publish ${config.callbackUrl};
       ${name === 'live' ? (config.options.push ?? []).map((url) => `push ${url};`).join('\n') : ''}
     }`;

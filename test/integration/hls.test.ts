@@ -255,7 +255,43 @@ describe('an HLS output', () => {
     const playlist = shown();
     expect(playlist.segments.map(({ seconds }) => Math.round(seconds))).toEqual([5, 5, 2]);
     expect(playlist.targetSeconds).toBe(5);
-    expect(driver.status().notices.join()).toContain('every 5.0 s');
+    expect(driver.status().notices.join()).toContain('key frame every 5.0 s');
+  });
+
+  it('cuts sound alone too, as mpegts; as fmp4 it says that it cannot', async () => {
+    const tags = await sampleTags({ seconds: 9, video: false });
+    await send(await createOutputDriver(config({ windowSegments: 50 }), rig.context), tags);
+    expect(shown().segments.map(({ seconds }) => Math.round(seconds))).toEqual([2, 2, 2, 2, 1]);
+    const second = await createOutputDriver(
+      config({ path: '/live/b.m3u8', segmentType: 'fmp4' }),
+      rig.context,
+    );
+    const session = await open(second);
+    await feed(session, tags);
+    expect((await session.ended)?.code).toBe('destination.codec_unsupported');
+  });
+
+  it('of a stream that is deleted after a restart of the engine is removed all the same', async () => {
+    const first = await createOutputDriver(config({ path: undefined }), rig.context);
+    await send(first, await sampleTags({ seconds: 6 }));
+    await first.finish();
+    expect(filesInFolder()).toEqual(['str_test']);
+    const second = await createOutputDriver(config({ path: undefined }), rig.context);
+    await second.remove();
+    expect(filesInFolder()).toEqual([]);
+  });
+
+  it('never lists what somebody removed from its folder', async () => {
+    const driver = await createOutputDriver(config({ windowSegments: 50 }), rig.context);
+    const session = await open(driver);
+    const feeding = feed(session, await sampleTags({ seconds: 20 }), { speed: 8 });
+    await waitFor(() => existsSync(playlistFile()) && shown().segments.length > 1, { what: 'segments' });
+    rmSync(playlistFile(shown().segments.at(-1)?.name ?? ''));
+    expect(await session.ended).toMatchObject({ code: 'file.not_writable', retryable: true });
+    await feeding;
+    await send(driver, await sampleTags({ seconds: 6 }));
+    expect(shown().segments.length).toBeGreaterThan(2);
+    for (const { name } of shown().segments) expect(existsSync(playlistFile(name))).toBe(true);
   });
 
   it('confirms what it has written, and says where it can be watched', async () => {

@@ -8,9 +8,9 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Logger } from '../../lib/logger.ts';
 import type { FfmpegAbilities } from '../ffmpeg/abilities.ts';
-import { words } from '../ffmpeg/args.ts';
 import type { FfmpegBinary } from '../ffmpeg/binary.ts';
-import { type BriefRunContext, runBriefly } from '../ffmpeg/briefRun.ts';
+import type { BriefRunContext } from '../ffmpeg/briefRun.ts';
+import { type MediaJob, runJob } from '../ffmpeg/command.ts';
 import { driverIdentity } from './driverIdentity.ts';
 import { fpsText } from './geometry.ts';
 import { type EncoderSettings, type VideoEncoder, videoEncoders } from './videoEncoders.ts';
@@ -132,16 +132,17 @@ async function testEncode(
   options: EncoderChooserOptions,
 ): Promise<boolean> {
   const startedMs = options.clock.monotonicMs();
-  const run = { args: testArgs(encoder, wish), timeoutMs: TEST_TIMEOUT_MS };
-  const { code, stdout } = await runBriefly(binary.ffmpegPath, run, options);
-  const works = code === 0 && stdout.length > 0;
+  const works = await runJob(binary.ffmpegPath, testJob(encoder, wish), options).then(
+    (written) => written.length > 0,
+    () => false, // Whatever the reason: it is not to be relied on.
+  );
   const tookMs = Math.round(options.clock.monotonicMs() - startedMs);
   options.logger.info('encoder tried', { encoder: encoder.name, ...wish, works, tookMs });
   return works;
 }
 
 /** The arguments of a real stream, on a second of moving picture. Pure. */
-export function testArgs(encoder: VideoEncoder, wish: EncoderWish): string[] {
+function testJob(encoder: VideoEncoder, wish: EncoderWish): MediaJob {
   const { width, height, fps } = wish;
   const settings: EncoderSettings = {
     ...wish,
@@ -149,14 +150,16 @@ export function testArgs(encoder: VideoEncoder, wish: EncoderWish): string[] {
     keyFrameIntervalSeconds: 2,
     preset: 'veryfast',
   };
-  return [
-    ...words('-hide_banner -nostdin -loglevel error'),
-    ...encoder.globalArgs,
-    ...['-f', 'lavfi', '-i', `testsrc2=s=${width}x${height}:r=${fpsText(fps)}:d=${TEST_SECONDS}`],
-    ...['-vf', encoder.filterTail, ...encoder.args(settings)],
+  return {
+    input: {
+      url: `testsrc2=s=${width}x${height}:r=${fpsText(fps)}:d=${TEST_SECONDS}`,
+      options: [...encoder.globalArgs, '-f', 'lavfi'],
+    },
+    videoFilters: [encoder.filterTail],
     // HEVC and AV1 are tried for themselves; whether FLV can carry them is asked in abilities.ts.
-    ...words(wish.codec === 'h264' ? '-f flv pipe:1' : '-f matroska pipe:1'),
-  ];
+    outputOptions: [...encoder.args(settings), '-f', wish.codec === 'h264' ? 'flv' : 'matroska'],
+    timeoutMs: TEST_TIMEOUT_MS,
+  };
 }
 
 async function readAnswers(file: string, identity: string): Promise<{ identity: string; list: Answer[] }> {

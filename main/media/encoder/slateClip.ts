@@ -10,11 +10,13 @@ import type { StreamConfig } from '../../contract/streams.ts';
 import { type FfmpegAbilities, fontOption } from '../ffmpeg/abilities.ts';
 import { filterValue, words } from '../ffmpeg/args.ts';
 import type { FfmpegBinary } from '../ffmpeg/binary.ts';
-import { type BriefRunContext, runBriefly } from '../ffmpeg/briefRun.ts';
+import type { BriefRunContext } from '../ffmpeg/briefRun.ts';
+import { type MediaJob, runJob } from '../ffmpeg/command.ts';
 import { aacHeaderTag } from '../flv/aac.ts';
 import { FlvReader } from '../flv/flvReader.ts';
 import type { VideoTag } from '../flv/mediaTag.ts';
 import { fileUrl } from '../inputs/fileInput.ts';
+import type { InputOpening } from '../inputs/inputSource.ts';
 import type { SlateClip } from '../relay/slateClip.ts';
 import { colourTags } from './colour.ts';
 import type { PlannedRendition } from './encoderPlan.ts';
@@ -72,11 +74,8 @@ async function render(
   const files = lines.map((text, index) => ({ path: textPath(folder, index), text }));
   for (const file of files) await writeTextFile(file);
   try {
-    const run = { args: slateArgs(format, { image, lines: files }, abilities), timeoutMs: RENDER_TIMEOUT_MS };
-    const { code, stdout } = await runBriefly(binary.ffmpegPath, run, options);
-    if (code !== 0)
-      throw new StreamwareError('encoder.failed', { detail: 'The slate could not be encoded.' });
-    return toClip(stdout, format);
+    const job = slateJob(format, { image, lines: files }, abilities);
+    return toClip(await runJob(binary.ffmpegPath, job, options), format);
   } finally {
     await removeTextFolder(folder);
   }
@@ -97,33 +96,30 @@ export function wrapText(text: string, lineChars: number): string[] {
 }
 
 /** One group of pictures with the very arguments of the program's encoder. Pure. */
-export function slateArgs(
+export function slateJob(
   { settings, colour, encoder }: SlateFormat,
   picture: { readonly image: WatermarkImage | null; readonly lines: readonly TextFile[] },
   abilities: Pick<FfmpegAbilities, 'font' | 'filters'>,
-): string[] {
+): MediaJob {
   const used = encoder ?? slateEncoder();
-  const frames = gopFrames(settings.fps, settings.keyFrameIntervalSeconds);
-  const filters = [
-    ...(picture.image === null ? textFilters(settings, picture.lines, abilities) : imageFilters(settings)),
-    `scale=out_color_matrix=${colour}:out_range=tv`,
-    'format=yuv420p',
-    'setsar=1',
-    colourTags(colour),
-    used.filterTail,
-  ];
-  return [
-    ...words('-hide_banner -nostdin -loglevel error'),
-    ...used.globalArgs,
-    ...(picture.image === null ? groundInput(settings, abilities) : imageInput(picture.image)),
-    ...['-map', '0:v:0', '-vf', filters.join(','), '-frames:v', `${frames}`],
-    ...[
-      ...used.args(settings),
-      ...keyFrameArgs(settings),
-      ...words('-fps_mode passthrough -map_metadata -1'),
+  const input = picture.image === null ? groundInput(settings, abilities) : imageInput(picture.image);
+  return {
+    input: { url: input.url, options: [...used.globalArgs, ...input.options] },
+    videoFilters: [
+      ...(picture.image === null ? textFilters(settings, picture.lines, abilities) : imageFilters(settings)),
+      `scale=out_color_matrix=${colour}:out_range=tv`,
+      'format=yuv420p',
+      'setsar=1',
+      colourTags(colour),
+      used.filterTail,
     ],
-    ...words('-f flv -flvflags no_duration_filesize -avoid_negative_ts disabled -output_ts_offset 1 pipe:1'),
-  ];
+    outputOptions: [
+      ...['-map', '0:v:0', '-frames:v', `${gopFrames(settings.fps, settings.keyFrameIntervalSeconds)}`],
+      ...[...used.args(settings), ...keyFrameArgs(settings), ...words('-fps_mode passthrough')],
+      ...words('-f flv -flvflags no_duration_filesize -avoid_negative_ts disabled -output_ts_offset 1'),
+    ],
+    timeoutMs: RENDER_TIMEOUT_MS,
+  };
 }
 
 /** For a picture that is passed through: the encoder every ffmpeg worth using has. */
@@ -136,17 +132,13 @@ function slateEncoder(): VideoEncoder {
 function groundInput(
   { width, height, fps }: SlateFormat['settings'],
   abilities: Pick<FfmpegAbilities, 'filters'>,
-): string[] {
+): InputOpening {
   const size = `s=${width}x${height}:r=${fpsText(fps)}`;
   const ground = abilities.filters.has('gradients')
     ? `gradients=${size}:c0=0x0b132b:c1=0x27476e:x0=0:y0=0:x1=${width}:y1=${height}:n=2`
     : `color=c=0x14213d:${size}`;
-  return [
-    '-f',
-    'lavfi',
-    '-i',
-    `${ground},trim=end_frame=1,loop=loop=-1:size=1,setpts=N/(${fpsText(fps)}*TB)`,
-  ];
+  const url = `${ground},trim=end_frame=1,loop=loop=-1:size=1,setpts=N/(${fpsText(fps)}*TB)`;
+  return { options: ['-f', 'lavfi'], url };
 }
 
 /** Lines in the middle, as large as the longest of them and their number allow. */
@@ -166,8 +158,8 @@ function textFilters(
   });
 }
 
-function imageInput(image: WatermarkImage): string[] {
-  return ['-protocol_whitelist', 'file', '-f', image.format, '-i', fileUrl(image.path)];
+function imageInput(image: WatermarkImage): InputOpening {
+  return { options: ['-protocol_whitelist', 'file', '-f', image.format], url: fileUrl(image.path) };
 }
 
 /** The whole picture, as large as it fits, on black. */

@@ -23,7 +23,7 @@ const meanings: readonly Meaning[] = [
   },
   {
     pattern:
-      /Error initializing output stream|\b(?:h264|hevc|av1)_\w+ @|\[(?:h264|hevc|av1)_\w+\]|libx26[45]\S* @?.*\[error\]/,
+      /Error initializing output stream|^\[(?:(?:h264|hevc|av1)_\w+|libx26[45]|libsvtav1)\S*\] \[(?:error|fatal)\]/,
     code: 'encoder.failed',
   },
   {

@@ -29,6 +29,7 @@ export function createHlsPush(config: PushConfig, context: OutputContext): Outpu
     noteFrame: (timeMs: number): void => mediaClock.note(timeMs),
     noteKeyDistance: () => undefined,
     notePublished: () => undefined,
+    lastSession: Promise.resolve(),
   };
   const createSession = (): HlsSession => new HlsSession(leg, context);
   return {

@@ -64,12 +64,25 @@ export class Filler {
     const startMs = this.#output.line.nextKeyMs(frames[0]?.compositionMs ?? 0) ?? programNowMs;
     const { audioHeader } = clip;
     // Who starts with this key frame is to know of the sound from the beginning.
-    if (mayBeginSound && audioHeader !== null) this.#output.announce({ video: null, audio: at(audioHeader, startMs) });
+    if (mayBeginSound && audioHeader !== null)
+      this.#output.announce({ video: null, audio: at(audioHeader, startMs) });
     this.#slateSinceMs = this.#clock.monotonicMs();
     this.#player = new SlatePlayer(this.#output, clip, frames, startMs);
   }
 
-  endSlate(): void {
+  /**
+   * The source is back. Slate and silence close what is left before its first picture and the sound that belongs to it.
+   * @param keyMs decoding time of the picture. @param keySoundMs its time of presentation.
+   */
+  endSlate(keyMs: number, keySoundMs: number): void {
+    if (this.#player === null) return;
+    const { line } = this.#output;
+    this.#player.followAudio(keyMs - line.intervalMs('video') / 2, MAX_CATCH_UP_MS);
+    this.#silence?.sendUntil(keySoundMs - line.intervalMs('audio'), MAX_CATCH_UP_MS);
+    this.stopSlate();
+  }
+
+  stopSlate(): void {
     this.#slateMs = this.slateMs;
     this.#player = null;
   }

@@ -82,7 +82,8 @@ export class ProgramOutput {
   /** @param header the decoder configuration of this frame; sent before a key frame when it is not the one in force. */
   sendVideo(tag: VideoTag, header: VideoTag): void {
     const isKey = tag.frame === 'key';
-    if (isKey && !hasSamePayload(header, this.#headers.video)) this.#sendHeader('video', at(header, tag.timestampMs));
+    if (isKey && !hasSamePayload(header, this.#headers.video))
+      this.#sendHeader('video', at(header, tag.timestampMs));
     if (isKey) this.#countKey(tag.timestampMs);
     this.line.record('video', tag.timestampMs, tag.compositionMs);
     this.#framesOut += 1;
@@ -146,6 +147,7 @@ export class ProgramOutput {
   }
 }
 
-function hasSamePayload(tag: MediaTag, other: MediaTag | null): boolean {
+/** Whether two headers say the same. */
+export function hasSamePayload(tag: MediaTag, other: MediaTag | null): boolean {
   return other !== null && (tag.payload === other.payload || tag.payload.equals(other.payload));
 }

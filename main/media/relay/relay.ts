@@ -20,8 +20,10 @@ import type { Subscription } from './fanOut.ts';
 import { Filler } from './filler.ts';
 import type { GopCacheLimits } from './gopCache.ts';
 import type { ProgramClock } from './programClock.ts';
-import { type ProgramCounters, ProgramOutput } from './programOutput.ts';
+import { hasSamePayload, ProgramOutput } from './programOutput.ts';
+import type { OnAir, OnAirReason, RelayEvents, RelayStats } from './relayReports.ts';
 import type { SlateClip } from './slateClip.ts';
+import { SoundHandover } from './soundHandover.ts';
 import { SourceGeneration, type SourceOptions } from './sourceGeneration.ts';
 import { SourceTimeline } from './sourceTimeline.ts';
 import { planSplice, RUNNING_WITHIN_MS } from './splicePlan.ts';
@@ -32,18 +34,7 @@ const TICK_MS = 40;
 /** A picture that is so late holds up no change of source. */
 const OVERDUE_INTERVALS = 2;
 
-/** What the audience gets: nothing, the source, or the slate's picture (with the source's sound as long as there is any). */
-export type OnAir = 'none' | 'source' | 'slate';
-export type OnAirReason = 'started' | 'returned' | 'replaced' | 'stalled' | 'ended' | 'missing';
-
-export interface RelayEvents {
-  onAirChanged: { from: OnAir; to: OnAir; reason: OnAirReason; source: string | null };
-  /** A source went on air. `gapMs`: between the last picture before and its first one; null for the very first. */
-  sourceSpliced: { source: string; previous: string | null; gapMs: number | null };
-  /** The source on air has sent no picture for `silentMs`. Once per silence. */
-  sourceStalled: { source: string; silentMs: number; hasEnded: boolean; hasSound: boolean };
-  sinkFailed: { error: unknown };
-}
+export type { RelayEvents } from './relayReports.ts';
 
 export interface RelayOptions {
   clock: Clock;
@@ -54,23 +45,6 @@ export interface RelayOptions {
   /** The same before any source was on air: starting an input takes a while. */
   startAfterMs?: number;
   gopCache?: GopCacheLimits;
-}
-
-export interface RelayStats extends ProgramCounters {
-  onAir: OnAir;
-  /** Label of the source on air. */
-  source: string | null;
-  /** Video frames and bytes that the sources delivered. */
-  framesIn: number;
-  bytesIn: number;
-  /** How long the slate has been on, in all. */
-  slateMs: number;
-  /** Sound minus picture in what is sent, against the same in the source; null while not both come from the source. */
-  avOffsetMs: number | null;
-  splices: number;
-  /** How often the clock of the source on air jumped. */
-  clockJumps: number;
-  sinks: number;
 }
 
 export class Relay {
@@ -85,6 +59,7 @@ export class Relay {
   readonly #timer: Timer;
   #current: SourceGeneration | null = null;
   #pending: SourceGeneration | null = null;
+  #handover: SoundHandover | null = null;
   #onAir: OnAir = 'none';
   #framesIn = 0;
   #bytesIn = 0;
@@ -136,7 +111,7 @@ export class Relay {
   setSlateClip(clip: SlateClip | null): void {
     this.#filler.setClip(clip);
     if (!this.#filler.isSlateOn) return;
-    this.#filler.endSlate();
+    this.#filler.stopSlate();
     this.#filler.startSlate(this.#current === null);
     if (clip === null) this.#setOnAir(this.#hasSound() ? 'source' : 'none', this.#lossReason());
   }
@@ -164,11 +139,12 @@ export class Relay {
     this.#timer.cancel();
     this.#current = null;
     this.#pending = null;
-    this.#filler.endSlate();
+    this.#handover = null;
     this.#output.close();
   }
 
   #receive(generation: SourceGeneration, tag: MediaTag): void {
+    if (generation === this.#handover?.old && tag.kind === 'audio') this.#playOldSound(this.#handover, tag);
     if (generation !== this.#current && generation !== this.#pending) return;
     this.#bytesIn += tag.payload.length;
     if (tag.kind === 'video' && tag.frame !== 'header') this.#framesIn += 1;
@@ -205,11 +181,11 @@ export class Relay {
     if (!generation.isPictureOn) {
       if (tag.frame !== 'key') return;
       timeline.cutIn(tag.timestampMs, tag.compositionMs, this.#program.nowMs());
-      this.#filler.endSlate();
-      generation.isPictureOn = true;
     }
     const outMs = timeline.place('video', tag.timestampMs, nowMs);
     if (outMs === null) return;
+    if (!generation.isPictureOn) this.#filler.endSlate(outMs, outMs + tag.compositionMs);
+    generation.isPictureOn = true;
     generation.hasReportedStall = false;
     this.#output.sendVideo(at(tag, outMs), videoHeader);
     this.#setOnAir('source', 'returned');
@@ -220,12 +196,26 @@ export class Relay {
     if (timeline === null || (tag.codec === 'aac' && audioHeader === null)) return;
     const nowMs = this.#clock.monotonicMs();
     generation.lastAudioAtMs = nowMs;
+    if (this.#handover) {
+      this.#handover.hold(tag, tag.timestampMs + timeline.shiftMs);
+      if (this.#handover.isOver(nowMs)) this.#endHandover();
+      return;
+    }
     if (this.#filler.isSilenceOn) timeline.rejoinAudio();
     const outMs = timeline.place('audio', tag.timestampMs, nowMs);
     if (outMs === null) return;
     this.#filler.endSilence();
     this.#output.sendAudio(at(tag, outMs), audioHeader);
     if (this.#onAir === 'none' || generation.videoHeader === null) this.#setOnAir('source', 'returned');
+  }
+
+  #playOldSound(handover: SoundHandover, tag: AudioTag): void {
+    const { audioHeader, timeline } = handover.old;
+    if (tag.frame === 'header' || timeline === null) return;
+    const nowMs = this.#clock.monotonicMs();
+    const outMs = timeline.place('audio', tag.timestampMs, nowMs);
+    if (outMs !== null && handover.admits(outMs)) this.#output.sendAudio(at(tag, outMs), audioHeader);
+    if (handover.isOver(nowMs)) this.#endHandover();
   }
 
   #playData(generation: SourceGeneration, tag: DataTag): void {
@@ -287,7 +277,11 @@ export class Relay {
     const previousVideoMs = this.#output.line.lastMs('video');
     const nowMs = this.#clock.monotonicMs();
     const wasOnAir = this.#onAir;
-    if (isPictureOn) this.#filler.endSlate();
+    this.#endHandover();
+    if (isPictureOn) this.#filler.endSlate(startMs, startMs + (generation.key?.compositionMs ?? 0));
+    if (previous && isPictureOn && this.#canHandOver(previous, generation)) {
+      this.#handover = new SoundHandover(previous, this.#output.line, nowMs);
+    }
     this.#current = generation;
     this.#pending = null;
     this.#splices += 1;
@@ -301,13 +295,31 @@ export class Relay {
       this.#program.setGroupShift(group, shiftMs);
     if (generation.metadata) this.#output.sendMetadata(at(generation.metadata, startMs));
     const { videoHeader, audioHeader } = generation;
-    this.#output.announce({ video: videoHeader && at(videoHeader, startMs), audio: audioHeader && at(audioHeader, startMs) });
+    this.#output.announce({
+      video: videoHeader && at(videoHeader, startMs),
+      audio: audioHeader && at(audioHeader, startMs),
+    });
     this.#setOnAir('source', previous === null ? 'started' : wasOnAir === 'source' ? 'replaced' : 'returned');
     for (const tag of generation.takeHeld()) this.#play(generation, tag);
     const gapMs = previousVideoMs === null || !isPictureOn ? null : startMs - previousVideoMs;
     this.events.emit('sourceSpliced', { source: generation.label, previous: previous?.label ?? null, gapMs });
-    previous?.options.onReplaced?.();
+    if (this.#handover === null) previous?.options.onReplaced?.();
     generation.options.onSpliced?.();
+  }
+
+  /** Whether the old source is still to be heard for a moment: it must be running and sound alike. */
+  #canHandOver(old: SourceGeneration, next: SourceGeneration): boolean {
+    if (!this.#isRunning(old) || old.audioHeader === null || next.audioHeader === null) return false;
+    const silentMs = this.#clock.monotonicMs() - old.lastAudioAtMs;
+    return silentMs <= RUNNING_WITHIN_MS && hasSamePayload(old.audioHeader, next.audioHeader);
+  }
+
+  #endHandover(): void {
+    const handover = this.#handover;
+    if (handover === null) return;
+    this.#handover = null;
+    if (this.#current) for (const tag of handover.takeWaiting()) this.#playAudio(this.#current, tag);
+    handover.old.options.onReplaced?.();
   }
 
   /** A source without a picture goes on air with its sound from now on; the slate is its picture. */
@@ -321,6 +333,7 @@ export class Relay {
   #tick(): void {
     const soundOnlyMs = this.#pending?.findSoundOnly() ?? null;
     if (this.#pending && soundOnlyMs !== null) this.#spliceSound(this.#pending, soundOnlyMs);
+    if (this.#handover?.isOver(this.#clock.monotonicMs())) this.#endHandover();
     this.#trySplice(false);
     this.#watchPicture();
     const hasSound = this.#hasSound();

@@ -157,7 +157,10 @@ export class RtmpConnection {
 
   #onMessage(message: RtmpMessage): void {
     const parsed = control.parseProtocolControl(message);
-    if (parsed !== null) return this.#onControl(parsed);
+    if (parsed !== null) {
+      this.#onControl(parsed);
+      return;
+    }
     const command = parseCommand(message);
     if (command !== null) this.#events.onCommand(command);
   }
@@ -165,7 +168,8 @@ export class RtmpConnection {
   #onControl(message: control.ProtocolControl): void {
     switch (message.kind) {
       case 'acknowledgement':
-        return this.#confirmed.acknowledge(message.sequence, this.#sentBytes);
+        this.#confirmed.acknowledge(message.sequence, this.#sentBytes);
+        return;
       case 'windowAcknowledgementSize':
         this.#peerWindowBytes = Math.max(1, message.bytes);
         return;
@@ -173,7 +177,8 @@ export class RtmpConnection {
         return; // Asks for a window announcement in answer; ours was chosen for this stream and stays.
       case 'userControl':
         if (message.event !== control.userControlEvent.pingRequest) return;
-        return this.send([control.pingResponse(message.data)]);
+        this.send([control.pingResponse(message.data)]);
+        return;
     }
   }
 }

@@ -6,7 +6,7 @@
  *   idle ──open──▶ opening ──publish accepted──▶ live ──close──▶ closing ──▶ over
  *                     └──────refused, time-out, abort──────┴──connection lost──▶ over
  */
-import { StreamwareError } from '../../contract/errors.ts';
+import { StreamwareError, toStreamwareError } from '../../contract/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { Redactor } from '../../lib/redactor.ts';
@@ -111,9 +111,12 @@ class RtmpPublisher implements OutputSession {
         AbortSignal.any([signal, this.#abort.signal]),
       );
       this.#state = { kind: 'live', link };
+      this.#logger.debug('rtmp publish accepted', { by: redactedTarget(link.target), rttMs: link.rttMs });
     } catch (error) {
-      this.#finish(error instanceof StreamwareError ? error : null);
-      throw error;
+      const isAbort = signal.aborted || this.#abort.signal.aborted;
+      const reason = isAbort ? null : toStreamwareError(error);
+      this.#finish(reason);
+      throw reason ?? error;
     }
   }
 
@@ -192,9 +195,8 @@ class RtmpPublisher implements OutputSession {
   #onCommand(command: RtmpCommand): void {
     if (command.name !== 'onStatus' && command.name !== 'close') return;
     const status = parseStatus(command.values[1]);
-    if (/^netconnection\.connect\.reconnectrequest$/i.test(status.code))
-      return this.#onReconnectRequest(command);
-    if (isRefusal(status)) this.#breakOff(rejectionError(status, 'live', this.#scrub));
+    if (/^netconnection\.connect\.reconnectrequest$/i.test(status.code)) this.#onReconnectRequest(command);
+    else if (isRefusal(status)) this.#breakOff(rejectionError(status, 'live', this.#scrub));
   }
 
   #onReconnectRequest(command: RtmpCommand): void {
@@ -212,7 +214,6 @@ class RtmpPublisher implements OutputSession {
     if (this.#state.kind === 'over') return;
     this.#state = { kind: 'over' };
     this.#lastProgress = { ...this.#lastProgress, bytesPending: 0 };
-    if (error !== null) this.#logger.debug('rtmp session ended', { code: error.code, detail: error.detail });
     this.#settleEnded(error);
   }
 }

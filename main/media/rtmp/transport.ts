@@ -68,7 +68,10 @@ export function openTransport(
     let timer = clock.after(connectTimeoutMs, () => expire('destination.connect_timeout'));
     const onConnect = (): void => {
       rttMs = clock.monotonicMs() - startedMs;
-      if (!target.isSecure) return succeed();
+      if (!target.isSecure) {
+        succeed();
+        return;
+      }
       phase = 'securing';
       timer.cancel();
       timer = clock.after(secureTimeoutMs, () => expire('destination.handshake_timeout'));

@@ -35,6 +35,8 @@ export interface EncodingMedia {
 
 export interface EncoderWish {
   readonly codecs: readonly VideoCodecName[];
+  /** Of the largest picture. */
+  readonly size: { readonly width: number; readonly height: number; readonly fps: number };
   /** The encoder that the user named; null for the best. */
   readonly wanted: string | null;
   /** Those that failed in this broadcast. */

@@ -17,7 +17,7 @@ import { defaultTestPicture, type TestPicture } from '../../media/inputs/testInp
 import type { SlateClip } from '../../media/relay/slateClip.ts';
 import type { TagSource } from '../../media/relay/tagSink.ts';
 import type { EncodePlan, Encoding, PlanRequest, ResolvedRendition } from './encoding.ts';
-import type { EncodingMedia } from './encodings.ts';
+import type { EncoderWish, EncodingMedia } from './encodings.ts';
 import { LiveTexts } from './liveTexts.ts';
 import { SessionRun } from './sessionRun.ts';
 
@@ -79,6 +79,7 @@ export class FfmpegEncoding implements Encoding {
         codecs: [...new Set(request.renditions.map(({ request: { codec } }) => codec ?? 'h264'))],
         wanted: processing.findLast((step) => step.type === 'transcode')?.encoder ?? null,
         without: request.failedEncoders,
+        size: largestPicture(request, probe),
       }),
     ]);
     const at = (positionMs: number, textFolder: string): EncoderPlan =>
@@ -163,6 +164,17 @@ function testPictureFor(request: PlanRequest): TestPicture {
   const { width, height, fps } = request.renditions[0]?.request ?? {};
   const usual = defaultTestPicture;
   return { width: width ?? usual.width, height: height ?? usual.height, fps: fps ?? usual.fps };
+}
+
+/** What the encoder must manage: as far as it was asked for, else as it comes. */
+function largestPicture({ renditions }: PlanRequest, { video }: MediaProbe): EncoderWish['size'] {
+  const sizes = renditions.map(({ request }) => ({
+    width: request.width ?? video?.width ?? defaultTestPicture.width,
+    height: request.height ?? video?.height ?? defaultTestPicture.height,
+    fps: request.fps ?? video?.fps ?? defaultTestPicture.fps,
+  }));
+  const largest = sizes.toSorted((a, b) => b.width * b.height * b.fps - a.width * a.height * a.fps)[0];
+  return largest ?? defaultTestPicture;
 }
 
 function toResolved({

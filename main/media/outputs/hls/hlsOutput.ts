@@ -4,7 +4,7 @@
  * the stream was. Files are the business of hlsVariant.ts, muxers that of hlsSession.ts.
  */
 import { rm, rmdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
 import type { Output } from '../../../contract/outputs.ts';
 import type { FeedHeaders } from '../flvFeed.ts';
 import type { OutputContext, OutputDriver, OutputDriverStatus, OutputLeg } from '../outputDriver.ts';
@@ -28,7 +28,7 @@ const MASTER_PATIENCE_MS = 10_000;
 /** @throws `file.path_refused`, `file.not_writable` */
 export async function createHlsOutput(config: HlsConfig, context: OutputContext): Promise<OutputDriver> {
   const typed = config.path ?? `/live/${context.streamId}/index.m3u8`;
-  const isPlain = !typed.startsWith('/') && !typed.startsWith('~');
+  const isPlain = !isAbsolute(typed) && !typed.startsWith('~');
   const location = await resolvePlaylistPath(isPlain ? `/live/${typed}` : typed, context.folders.hls, {
     mediaFolder: context.folders.recordings,
     mayUseAnyFolder: context.mayUseAnyFolder,
@@ -125,8 +125,10 @@ class HlsOutput implements OutputDriver {
       readsEnhancedFlv: this.#context.readsEnhancedFlv,
       dateOf: (timeMs: number, mayCorrect: boolean): number => this.#mediaClock.dateOf(timeMs, mayCorrect),
       noteFrame: (timeMs: number): void => this.#mediaClock.note(timeMs),
-      noteKeyDistance: (distanceMs: number): void => this.#noteKeyDistance(distanceMs),
+      noteKeyDistance: (distanceMs: number, hasCome: boolean): void =>
+        this.#noteKeyDistance(distanceMs, hasCome),
       notePublished: (headers: FeedHeaders): void => this.#notePublished(entry, headers),
+      lastSession: Promise.resolve(),
     };
     const createSession = (): HlsSession => {
       this.#claimedAtMs ??= this.#context.clock.monotonicMs();
@@ -136,11 +138,13 @@ class HlsOutput implements OutputDriver {
     return { id: renditionId, renditionId, createSession };
   }
 
-  #noteKeyDistance(distanceMs: number): void {
+  #noteKeyDistance(distanceMs: number, hasCome: boolean): void {
     const { segmentSeconds } = this.#config;
-    if (distanceMs <= segmentSeconds * 1000 + 500) return;
-    const seconds = (distanceMs / 1000).toFixed(1);
-    this.#keyFrameNotice = `The picture has a key frame every ${seconds} s only, so HLS segments are that long instead of ${segmentSeconds} s. Shorten the key-frame interval at the source, or let the picture be transcoded.`;
+    // Up to a whole segment more is what a key frame a moment away may take; said once it is known for certain.
+    const allowedMs = segmentSeconds * 1000 + (hasCome ? 500 : 2000);
+    if (distanceMs <= allowedMs || (!hasCome && this.#keyFrameNotice !== null)) return;
+    const every = `${hasCome ? '' : 'less often than '}every ${(distanceMs / 1000).toFixed(1)} s`;
+    this.#keyFrameNotice = `The picture has a key frame ${every}, so HLS segments are that long instead of ${segmentSeconds} s. Shorten the key-frame interval at the source, or let the picture be transcoded.`;
   }
 
   #notePublished(entry: VariantEntry, headers: FeedHeaders): void {

@@ -29,10 +29,12 @@ export interface HlsLeg {
   dateOf(timeMs: number, mayCorrect: boolean): number;
   /** A frame has come; keeps `dateOf` right. */
   noteFrame(timeMs: number): void;
-  /** A key frame has come, this long after the one before. */
-  noteKeyDistance(distanceMs: number): void;
+  /** A key frame has come this long after the one before, or has not come for so long. */
+  noteKeyDistance(distanceMs: number, hasCome: boolean): void;
   /** A segment is on the list. */
   notePublished(headers: FeedHeaders): void;
+  /** Settles when nothing of the last session is left: two must not write at once. Set by the sessions. */
+  lastSession: Promise<unknown>;
 }
 
 interface Generation {
@@ -75,8 +77,12 @@ export class HlsSession implements OutputSession {
 
   async open(signal: AbortSignal): Promise<void> {
     try {
-      if (signal.aborted) throw new StreamwareError('engine.stopping');
+      const before = this.#leg.lastSession;
+      this.#leg.lastSession = this.ended;
+      await before;
+      this.#assertWanted(signal);
       await this.#leg.store.claim(signal);
+      this.#assertWanted(signal);
       await this.#begin(false);
     } catch (thrown) {
       this.#settle(null);
@@ -84,10 +90,14 @@ export class HlsSession implements OutputSession {
     }
   }
 
+  #assertWanted(signal: AbortSignal): void {
+    if (signal.aborted || this.#isClosing) throw new StreamwareError('engine.stopping');
+  }
+
   write(tag: MediaTag): boolean {
     const current = this.#current;
     if (current === null || this.#error !== null || this.#isClosing) return true;
-    if (tag.kind !== 'data' && tag.frame !== 'header') this.#noteFrame(tag);
+    if (tag.kind !== 'data' && tag.frame !== 'header') this.#noteFrame(tag, current);
     const isKey = tag.kind === 'video' && tag.frame === 'key';
     if (isKey && this.#nextHeaders !== null) return this.#replaceMuxer(current, tag);
     if (tag.kind !== 'data' && current.muxer.changeBy(tag) !== 'none') {
@@ -197,13 +207,17 @@ export class HlsSession implements OutputSession {
     return this.#current?.muxer.write(key) ?? true;
   }
 
-  #noteFrame(tag: MediaTag): void {
+  #noteFrame(tag: MediaTag, { muxer }: Generation): void {
     this.#leg.noteFrame(tag.timestampMs);
-    if (tag.kind !== 'video' || tag.frame !== 'key') return;
-    if (this.#lastKeyMs !== null) {
-      this.#keyDistanceMs = tag.timestampMs - this.#lastKeyMs;
-      this.#leg.noteKeyDistance(this.#keyDistanceMs);
+    if (tag.kind === 'audio' && muxer.headers.video === null && this.#leg.segmentType === 'fmp4') {
+      const detail = 'Segments of the type fmp4 need a picture; choose the segment type mpegts.';
+      this.#fail(new StreamwareError('destination.codec_unsupported', { detail }));
     }
+    if (tag.kind !== 'video') return;
+    const isKey = tag.frame === 'key';
+    if (this.#lastKeyMs !== null) this.#leg.noteKeyDistance(tag.timestampMs - this.#lastKeyMs, isKey);
+    if (!isKey) return;
+    if (this.#lastKeyMs !== null) this.#keyDistanceMs = tag.timestampMs - this.#lastKeyMs;
     this.#lastKeyMs = tag.timestampMs;
   }
 

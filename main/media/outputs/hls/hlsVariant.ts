@@ -170,7 +170,7 @@ export class HlsVariant implements SegmentStore {
         return;
       }
       await rename(this.#path(partName(segment.name)), this.#path(segment.name));
-      await this.#assertComplete(segment);
+      for (const one of [this.#state.segments.at(-1), segment]) if (one) await this.#assertComplete(one);
       const { name, startMs, isDiscontinuous, bytes } = segment;
       const dateMs = dateOf(isDiscontinuous);
       const entry: HlsSegment = {
@@ -226,7 +226,10 @@ export class HlsVariant implements SegmentStore {
   /** Deletes everything of it. */
   async remove(): Promise<void> {
     await this.abandon();
-    await this.#delete(this.files());
+    const { folder, playlistName, ownerId } = this.#options;
+    const found = await readState(folder, playlistName);
+    if (!this.#isClaimed && found?.owner.id !== ownerId) return;
+    await this.#delete([...this.files(), ...(found === null ? [] : filesOf(found))]);
     this.#state = { ...emptyState(this.#owner(), this.#state.nextSequence, this.#options.segmentSeconds) };
     this.#isClaimed = false;
   }
@@ -300,7 +303,7 @@ export class HlsVariant implements SegmentStore {
     await this.#save();
   }
 
-  async #assertComplete({ name, bytes }: OpenSegment): Promise<void> {
+  async #assertComplete({ name, bytes }: Pick<HlsSegment, 'name' | 'bytes'>): Promise<void> {
     const found = await this.#sizeOf(name);
     if (found === bytes) return;
     const detail = `The segment ${name} is ${found === null ? 'gone' : 'not whole'} on the disk.`;

@@ -60,6 +60,8 @@ const MAX_NUMBER = 9999;
 export class RecordingJournal {
   readonly #options: RecordingJournalOptions;
   readonly #stop = new AbortController();
+  /** Begun by this engine: not left behind by anybody. */
+  readonly #own = new Set<string>();
   #lastJob: Promise<unknown> = Promise.resolve();
 
   constructor(options: RecordingJournalOptions) {
@@ -76,6 +78,7 @@ export class RecordingJournal {
       await mkdir(dirname(path), { recursive: true });
       const created = await createFree(path, number);
       const recording: Recording = { id: randomUUID(), ...created, makesOrdinary };
+      this.#own.add(recording.id);
       await this.#note(recording);
       return recording;
     } catch (thrown) {
@@ -106,7 +109,7 @@ export class RecordingJournal {
 
   /** Finishes what a former run of this engine left behind. Never rejects; one entry per recording it had been writing. */
   async recover(): Promise<FinishedRecording[]> {
-    const left = await this.#readEntries();
+    const left = (await this.#readEntries()).filter(({ id }) => !this.#own.has(id));
     return Promise.all(
       left.map(async (recording) => {
         await rm(temporaryPath(recording.path), { force: true }).catch(() => undefined); // Its folder may be gone.

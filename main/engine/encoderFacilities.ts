@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { StreamwareError } from '../contract/errors.ts';
+import { type Clock, delay } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import { createEncoderChooser } from '../media/encoder/encoderChoice.ts';
+import { createSlateRenderer } from '../media/encoder/slateClip.ts';
+import { findVideoEncoder, type VideoCodecName, type VideoEncoder } from '../media/encoder/videoEncoders.ts';
+import type { FfmpegAbilities } from '../media/ffmpeg/abilities.ts';
+import type { FfmpegBinary } from '../media/ffmpeg/binary.ts';
+import type { Guardian } from '../media/ffmpeg/guardian.ts';
+import type { EncodingMedia } from '../streams/program/encodings.ts';
+
+/** Known answers come at once; a first test takes seconds. */
+const PATIENCE_MS = 150;
+/** What most people stream at most; an encoder that manages this needs no further test. */
+const USUAL_WISH = { codec: 'h264', width: 1920, height: 1080, fps: 30 } as const;
+
+export interface EncoderFacilities extends Pick<EncodingMedia, 'chooseEncoders' | 'renderSlate'> {
+  /** Names of those that passed their test, best first; empty before the first test. */
+  knownEncoders(): string[];
+  testEncoders(): Promise<string[]>;
+}
+
+interface EncoderFacilityParts {
+  readonly findBinary: () => Promise<FfmpegBinary>;
+  readonly abilities: () => Promise<FfmpegAbilities>;
+  /** Where test results are kept; may be shared by several engines. */
+  readonly cacheFolder: string;
+  readonly temporaryFolder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly guardian: Guardian;
+}
+
+/** Encoders that were found to work, and the slates that are made with them. */
+export function createEncoderFacilities(parts: EncoderFacilityParts): EncoderFacilities {
+  const chooser = createEncoderChooser({ ...parts, cacheFile: join(parts.cacheFolder, 'encoders.json') });
+  const slates = createSlateRenderer({ ...parts, temporaryFolder: join(parts.temporaryFolder, 'slates') });
+  let known: string[] = [];
+  /** Nobody waits for tests that were never made before: x264 begins, and is tested with the others meanwhile. */
+  const inTime = async (
+    tested: Promise<readonly VideoEncoder[]>,
+    codec: VideoCodecName,
+  ): Promise<readonly VideoEncoder[]> => {
+    const software = codec === 'h264' ? findVideoEncoder('libx264') : null;
+    if (!software || !(await parts.abilities()).encoders.has(software.name)) return await tested;
+    const given = new AbortController();
+    const late = delay(parts.clock, PATIENCE_MS, given.signal).then(() => [software]);
+    tested.catch((error) => parts.logger.warn('the encoders could not be tested', { error }));
+    return await Promise.race([tested, late]).finally(() => given.abort());
+  };
+  return {
+    async chooseEncoders({ codecs, wanted, without, size }) {
+      const chosen: Partial<Record<VideoCodecName, VideoEncoder>> = {};
+      for (const codec of codecs) {
+        const working = await inTime(chooser.candidates({ codec, ...size }), codec);
+        if (codec === 'h264') known = working.map(({ name }) => name);
+        const usable = working.filter(({ name }) => !without.includes(name));
+        // When all of them have failed once, the best is tried again: it may have been the input.
+        const encoder = pick(usable.length > 0 ? usable : working, wanted);
+        if (encoder) chosen[codec] = encoder;
+      }
+      return chosen;
+    },
+    renderSlate: (rendition, slate) => slates.render(rendition, slate),
+    knownEncoders: () => known,
+    async testEncoders() {
+      known = (await chooser.candidates(USUAL_WISH)).map(({ name }) => name);
+      return known;
+    },
+  };
+}
+
+/** @throws `encoder.none_works` when the one that the user named is not among those that work */
+function pick(working: readonly VideoEncoder[], wanted: string | null): VideoEncoder | undefined {
+  if (wanted === null) return working[0];
+  const named = working.find(({ name }) => name === wanted);
+  if (named) return named;
+  throw new StreamwareError('encoder.none_works', {
+    field: 'processing',
+    detail: `The encoder ${wanted} does not work here.`,
+    hint: `These do: ${working.map(({ name }) => name).join(', ') || 'none'}.`,
+  });
+}

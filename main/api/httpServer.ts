@@ -13,7 +13,7 @@ import type { Logger } from '../lib/logger.ts';
 import { assertJsonBody } from './guard.ts';
 import { PROBLEM_TYPE, toProblem } from './problems.ts';
 
-export const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 1000;
 

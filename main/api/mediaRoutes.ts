@@ -9,7 +9,7 @@ import { pathBelow } from './files/requestPath.ts';
 import { sendFile } from './files/sendFile.ts';
 import type { HlsPort } from './ports.ts';
 
-export const MEDIA_PREFIX = '/live/';
+const MEDIA_PREFIX = '/live/';
 
 export function isMediaPath(url: string): boolean {
   return url.startsWith(MEDIA_PREFIX);

@@ -37,7 +37,7 @@ export interface Caller {
   readonly userAgent: string;
 }
 
-export interface StreamsPort {
+interface StreamsPort {
   create(config: StreamConfig, options: { start: boolean }, caller: Caller): Promise<Stream>;
   list(query: PageQuery & { state?: StreamState | undefined }): Promise<Page<Stream>>;
   get(streamId: string): Promise<Stream>;
@@ -47,7 +47,7 @@ export interface StreamsPort {
   delete(streamId: string, caller: Caller): Promise<void>;
 }
 
-export interface OutputsPort {
+interface OutputsPort {
   addOutput(streamId: string, output: Output, caller: Caller): Promise<OutputStatus>;
   updateOutput(streamId: string, outputId: string, patch: OutputPatch, caller: Caller): Promise<OutputStatus>;
   removeOutput(streamId: string, outputId: string, caller: Caller): Promise<void>;
@@ -55,7 +55,7 @@ export interface OutputsPort {
 }
 
 /** What is done to a stream while it is live. */
-export interface LivePort {
+interface LivePort {
   adjustQuality(streamId: string, request: QualityRequest, caller: Caller): Promise<Stream>;
   /** `index`: which `text` step, counted from 0. */
   setText(streamId: string, index: number, text: string, caller: Caller): Promise<void>;
@@ -64,7 +64,7 @@ export interface LivePort {
 }
 
 /** What is known about streams. */
-export interface ObservationPort {
+interface ObservationPort {
   health(streamId: string): Promise<StreamHealth>;
   /** `fromMs`, `toMs`: epoch ms. */
   healthHistory(streamId: string, span: { fromMs: number; toMs: number }): Promise<HealthHistory>;
@@ -73,13 +73,13 @@ export interface ObservationPort {
   onEvent(listener: (event: EngineEvent) => void): () => void;
 }
 
-export interface BroadcastsPort {
+interface BroadcastsPort {
   list(query: PageQuery & { streamId?: string | undefined }): Promise<Page<Broadcast>>;
   get(broadcastId: string): Promise<Broadcast>;
   timeline(broadcastId: string, query: PageQuery): Promise<Page<TimelineEvent>>;
 }
 
-export interface DestinationsPort {
+interface DestinationsPort {
   list(): readonly Destination[];
   check(output: Output, program: RenditionRequest | undefined, caller: Caller): Promise<DestinationCheck>;
 }

@@ -48,7 +48,7 @@ function registerEndpoint<E extends Endpoint>(
 }
 
 /** `/streams/{streamId}` in the router's spelling. */
-export function routePath(path: string): string {
+function routePath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 

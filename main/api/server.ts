@@ -55,7 +55,7 @@ export interface ApiOptions {
   readonly timeouts?: HttpTimeouts;
 }
 
-export interface ApiAddress {
+interface ApiAddress {
   /** Such as `http://127.0.0.1:7420`. */
   readonly url: string;
   readonly port: number;

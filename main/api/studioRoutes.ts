@@ -15,7 +15,7 @@ import { refuseUnknown } from './route.ts';
  * Scripts only from our own files. Style elements are allowed because the component library writes its variables into one;
  * `blob:` is what hls.js feeds the video element and its worker with.
  */
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "script-src 'self'",
   "style-src 'self' 'unsafe-inline'",

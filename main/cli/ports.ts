@@ -6,7 +6,7 @@ import type { OutputState, StreamConfig, StreamHealth } from '../contract/stream
 import type { Clock } from '../lib/clock.ts';
 
 /** Runs one stream in this process. */
-export interface RunHost {
+interface RunHost {
   /**
    * Starts the stream on an engine of its own.
    * @throws a `StreamwareError` for a configuration that cannot be run; nothing is left running then
@@ -57,7 +57,7 @@ export interface LogConsole {
 }
 
 /** Runs the engine in this process. */
-export interface EngineHost {
+interface EngineHost {
   /** @returns when it can be used. @throws `engine.already_running`, `engine.port_in_use`, `engine.data_dir_unusable`, … */
   serve(options: ServeOptions): Promise<ServedEngine>;
 }

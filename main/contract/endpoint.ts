@@ -40,7 +40,7 @@ export interface Endpoint<
   readonly example: Example;
 }
 
-export interface Example {
+interface Example {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;

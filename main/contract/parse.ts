@@ -38,7 +38,7 @@ export function parseWith<Schema extends z.ZodType>(
   throw new InvalidValueError('request.invalid', fieldIssues(result.error.issues, at));
 }
 
-export function fieldIssues(issues: readonly z.core.$ZodIssue[], at = ''): FieldIssue[] {
+function fieldIssues(issues: readonly z.core.$ZodIssue[], at = ''): FieldIssue[] {
   return issues.flatMap((issue) => {
     const path = [...(at ? [at] : []), ...issue.path].map(String);
     if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.'), detail: describe(issue) }];

@@ -8,11 +8,13 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
+const LEFTOVER_AFTER_MS = 60_000;
 const TEMPORARY = /^\.[^/\\]+\.[0-9a-f]{12}\.tmp$/;
 
 export interface AtomicFileOptions {
@@ -64,10 +66,12 @@ export function createFileAtomic(
   }
 }
 
-/** Removes what a writer that was killed left in `folder`. Only for folders with one user at a time. */
-export function removeLeftoverTemporaries(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    if (TEMPORARY.test(name)) rmSync(join(folder, name), { force: true });
+/** Removes what a writer that was killed left in `folder`: what is younger than a minute may still be at work. */
+export function removeLeftoverTemporaries(folder: string, nowMs: number): void {
+  for (const name of readdirSync(folder).filter((entry) => TEMPORARY.test(entry))) {
+    const path = join(folder, name);
+    const writtenMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? nowMs;
+    if (writtenMs < nowMs - LEFTOVER_AFTER_MS) rmSync(path, { force: true });
   }
 }
 

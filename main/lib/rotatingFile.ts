@@ -2,13 +2,13 @@ import {
   closeSync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from './folders.ts';
 
 export interface RotatingFileOptions {
   folder: string;
@@ -80,7 +80,7 @@ export class RotatingFile {
   }
 
   #open(): void {
-    mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 });
+    makeFolder(this.#options.folder);
     this.#descriptor = openSync(this.path, 'a', 0o600);
     this.#bytes = fstatSync(this.#descriptor).size;
   }

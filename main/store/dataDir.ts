@@ -1,12 +1,11 @@
 /** Makes the data folder ready, or says in plain words why it cannot be used. */
-import { closeSync, mkdirSync, openSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, realpathSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { StreamwareError } from '../contract/errors.ts';
+import { makeFolder } from '../lib/folders.ts';
 import { createId } from '../lib/ids.ts';
 import { type DataPaths, dataPaths, resolveDataDir } from '../lib/paths.ts';
-
-const OWNER_ONLY = 0o700;
 
 /** The data folder of this process. @param flag value of `--data`, when there is one */
 export function findDataDir(flag?: string): string {
@@ -22,13 +21,10 @@ export function findDataDir(flag?: string): string {
  */
 export function prepareDataDir(dataDir: string): DataPaths {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: OWNER_ONLY });
+    makeFolder(dataDir);
     const paths = dataPaths(realpathSync(dataDir));
-    if (!statSync(paths.root).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
     assertWritable(paths.root);
-    for (const folder of [paths.hls, paths.recordings, paths.clips, paths.logs, paths.cache]) {
-      mkdirSync(folder, { recursive: true, mode: OWNER_ONLY });
-    }
+    for (const folder of [paths.hls, paths.recordings, paths.clips, paths.logs, paths.cache]) makeFolder(folder);
     return paths;
   } catch (error) {
     throw unusable(dataDir, error);
@@ -51,7 +47,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'you may not write there',
   EROFS: 'the disk is read-only',
   ENOTDIR: 'something on the way is a file, not a folder',
-  EEXIST: 'there is a file of that name',
+  ENOENT: 'folders cannot be made there',
   ENOSPC: 'the disk is full',
   EDQUOT: 'your share of the disk is used up',
   ENAMETOOLONG: 'the name is too long',

@@ -47,7 +47,7 @@ export interface EngineLock {
  */
 export function acquireEngineLock(paths: DataPaths, clock: Clock, version: string): EngineLock {
   const held = holdLock(paths);
-  removeLeftoverTemporaries(paths.root);
+  removeLeftoverTemporaries(paths.root, clock.nowMs());
   const facts: RunningEngine = {
     pid: process.pid,
     identity: processIdentity(process.pid),

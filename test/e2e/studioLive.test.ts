@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { StreamwareError } from '../../main/contract/errors.ts';
 import { systemClock } from '../../main/lib/clock.ts';
 import { offFields, simulatedOutput, simulatedStream } from '../helpers/simulatedEngine.ts';
-import { useStudioBench } from '../helpers/studioBench.ts';
+import { studioBench } from '../helpers/studioBench.ts';
 import { waitFor } from '../helpers/waitFor.ts';
 
-const bench = useStudioBench();
+const bench = studioBench();
 const youtube = simulatedOutput('out_1', 'YouTube', { kind: 'rtmps' });
 const twitch = simulatedOutput('out_2', 'Twitch');
 const recording = simulatedOutput('out_3', 'Recording', { kind: 'file', rttMs: null });
@@ -125,7 +125,7 @@ describe('steering', () => {
 
     await page.getByRole('button', { name: 'End stream' }).click();
     await dialog.getByRole('button', { name: 'End stream' }).click();
-    await page.getByText('off air').waitFor();
+    await page.getByText('off air', { exact: true }).waitFor();
     expect(bench.engine.callsOf('stop')).toEqual([['str_a']]);
   });
 

@@ -3,7 +3,7 @@ import { runCli } from '../../main/cli/cli.ts';
 import type { CliContext, CliHosts, Screen } from '../../main/cli/ports.ts';
 import { systemClock } from '../../main/lib/clock.ts';
 
-export interface CliRun {
+interface CliRun {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;

@@ -229,7 +229,7 @@ function checkPort(fake: FakeApiPorts): ApiPorts['destinations']['check'] {
 
 function outputOf(config: StreamConfig['output'][number], index: number): OutputStatus {
   const target = 'url' in config && config.url !== undefined ? config.url : config.type;
-  return simulatedOutput(`out_${index}`, config.name ?? config.type, { kind: config.type, target });
+  return simulatedOutput(`out_new${index}`, config.name ?? config.type, { kind: config.type, target });
 }
 
 function destination(

@@ -28,7 +28,10 @@ export function mountSmallDisk(megabytes: number): SmallDisk {
     path,
     fill(name, bytes) {
       const { bavail, bsize } = statfsSync(path);
-      writeFileSync(join(path, name), Buffer.alloc(Math.min(bytes ?? Number.POSITIVE_INFINITY, bavail * bsize)));
+      writeFileSync(
+        join(path, name),
+        Buffer.alloc(Math.min(bytes ?? Number.POSITIVE_INFINITY, bavail * bsize)),
+      );
     },
     free: (name) => rmSync(join(path, name), { force: true }),
     unmount() {

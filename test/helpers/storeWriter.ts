@@ -14,7 +14,10 @@ await store.run('CREATE TABLE IF NOT EXISTS copies (n INTEGER PRIMARY KEY, text 
 const filler = 'x'.repeat(3000);
 for (let n = (await countTestRows(store)) + 1; ; n++) {
   await store.batch(
-    ['test_rows', 'copies'].map((table) => ({ sql: `INSERT INTO ${table} VALUES (?, ?)`, params: [n, filler] })),
+    ['test_rows', 'copies'].map((table) => ({
+      sql: `INSERT INTO ${table} VALUES (?, ?)`,
+      params: [n, filler],
+    })),
     { durable: n % 10 === 0 },
   );
   process.stdout.write(`${n}\n`);

@@ -19,14 +19,14 @@ export interface StudioBench {
 }
 
 /** Registers the hooks; the fields are there from the first hook on. */
-export function useStudioBench(): StudioBench {
+export function studioBench(): StudioBench {
   const bench = {} as { -readonly [Key in keyof StudioBench]: StudioBench[Key] };
   let studio: TempFolder;
   let pages: StudioPage[] = [];
   let expected: RegExp[] = [];
 
   beforeAll(async () => {
-    [studio, bench.browser] = await Promise.all([buildStudioPage(), launchBrowser()]);
+    [studio, bench.browser] = await Promise.all([buildStudioPage('development'), launchBrowser()]);
     bench.studioDirectory = studio.path;
   });
   beforeEach(async () => {

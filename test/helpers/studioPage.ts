@@ -10,12 +10,16 @@ import { createTempFolder, type TempFolder } from './tempFolder.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Builds the page into a temporary folder, to be served as the studio. */
-export async function buildStudioPage(): Promise<TempFolder> {
+/**
+ * Builds the page into a temporary folder, to be served as the studio.
+ * @param mode `development`: React says aloud what it finds wrong; `production`: what is delivered
+ */
+export async function buildStudioPage(mode: 'development' | 'production'): Promise<TempFolder> {
   const folder = createTempFolder('studio');
   await build({
     configFile: join(root, 'vite.config.ts'),
     logLevel: 'error',
+    define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
     build: { outDir: folder.path, emptyOutDir: true, reportCompressedSize: false },
   });
   return folder;

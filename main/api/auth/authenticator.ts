@@ -7,7 +7,7 @@ import type { AuditPort, AuditRecord, Caller } from '../ports.ts';
 import { FailureThrottle, MAX_FAILURES } from './failureThrottle.ts';
 import { impliedScopes, type TokenService } from './tokenService.ts';
 
-export const SESSION_COOKIE = 'streamware_session';
+const SESSION_COOKIE = 'streamware_session';
 export const BEARER_PROTOCOL = 'bearer.';
 
 export interface RequestFacts {

@@ -30,7 +30,7 @@ const tokenRow = z
     }),
   );
 
-export function createTokenStore(store: Store): TokenStore {
+function createTokenStore(store: Store): TokenStore {
   return {
     load: async () =>
       z.array(tokenRow).parse(await store.all(`/* tokens.load */ SELECT ${columns} FROM tokens`)),

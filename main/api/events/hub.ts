@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../../lib/clock.ts';
 import { type ClientSocket, EventConnection } from './connection.ts';
 
 export const HEARTBEAT_MS = 15_000;
-export const MAX_CONNECTIONS = 200;
+const MAX_CONNECTIONS = 200;
 
 export interface HubParts {
   readonly clock: Clock;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { API_PREFIX, defineEndpoint } from '../endpoint.ts';
 import { engineLoadSchema } from '../events.ts';
 
-export const liveness = z.object({
+const liveness = z.object({
   status: z
     .enum(['ok', 'degraded'])
     .describe('degraded: something a person should look at, see the doctor; broadcasts go on.'),

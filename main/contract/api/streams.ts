@@ -25,7 +25,7 @@ export const createStreamSchema = z.preprocess(
   }),
 );
 
-export const healthPointSchema = z.object({
+const healthPointSchema = z.object({
   at: z.number(),
   state: streamStateSchema,
   bitrateKbps: z.number(),

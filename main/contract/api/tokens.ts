@@ -25,7 +25,7 @@ const tokenExample: TokenInfo = {
   lastUsedAt: null,
 };
 
-export const createTokenSchema = z.strictObject({
+const createTokenSchema = z.strictObject({
   name: z.string().trim().min(1).max(100).default('Token'),
   scope: scopeSchema,
   plugin: z

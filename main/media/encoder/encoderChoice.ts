@@ -98,7 +98,8 @@ async function tryAll(
     if (works === null) {
       works = await testEncode(encoder, wish, binary, options);
       const { width, height, fps } = wish;
-      answers.push({ encoder: encoder.name, width, height, fps, works });
+      // A processor does not change its mind: software that failed had too little time, and is tried again.
+      if (works || encoder.isHardware) answers.push({ encoder: encoder.name, width, height, fps, works });
     }
     if (works) working.push(encoder);
   }

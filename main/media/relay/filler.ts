@@ -72,13 +72,13 @@ export class Filler {
 
   /**
    * The source is back. Slate and silence close what is left before its first picture and the sound that belongs to it.
-   * @param keyMs decoding time of the picture. @param keySoundMs its time of presentation.
+   * @param keyMs decoding time of the picture. @param keyPresentationMs where its sound begins.
    */
-  endSlate(keyMs: number, keySoundMs: number): void {
+  endSlate(keyMs: number, keyPresentationMs: number): void {
     if (this.#player === null) return;
     const { line } = this.#output;
-    this.#player.followAudio(keyMs - line.intervalMs('video') / 2, MAX_CATCH_UP_MS);
-    this.#silence?.sendUntil(keySoundMs - line.intervalMs('audio'), MAX_CATCH_UP_MS);
+    this.#player.sendBefore(keyMs, keyPresentationMs, MAX_CATCH_UP_MS);
+    this.#silence?.sendUntil(keyPresentationMs - line.intervalMs('audio'), MAX_CATCH_UP_MS);
     this.stopSlate();
   }
 

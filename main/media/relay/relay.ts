@@ -279,9 +279,8 @@ export class Relay {
     const wasOnAir = this.#onAir;
     this.#endHandover();
     if (isPictureOn) this.#filler.endSlate(startMs, startMs + (generation.key?.compositionMs ?? 0));
-    if (previous && isPictureOn && this.#canHandOver(previous, generation)) {
-      this.#handover = new SoundHandover(previous, this.#output.line, nowMs);
-    }
+    const isHandedOver = isPictureOn && previous !== null && this.#canHandOver(previous, generation);
+    if (isHandedOver) this.#handover = new SoundHandover(previous, this.#output.line, nowMs);
     this.#current = generation;
     this.#pending = null;
     this.#splices += 1;
@@ -303,7 +302,7 @@ export class Relay {
     for (const tag of generation.takeHeld()) this.#play(generation, tag);
     const gapMs = previousVideoMs === null || !isPictureOn ? null : startMs - previousVideoMs;
     this.events.emit('sourceSpliced', { source: generation.label, previous: previous?.label ?? null, gapMs });
-    if (this.#handover === null) previous?.options.onReplaced?.();
+    if (!isHandedOver) previous?.options.onReplaced?.();
     generation.options.onSpliced?.();
   }
 

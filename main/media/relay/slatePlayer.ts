@@ -53,6 +53,16 @@ export class SlatePlayer {
     this.#sendUntil(Math.max(programNowMs, pacedMs), maxCatchUpMs);
   }
 
+  /** Sends what can be decoded and shown before a key frame of the source. */
+  sendBefore(keyMs: number, keyPresentationMs: number, maxCatchUpMs: number): void {
+    if (keyMs - this.#nextMs() > maxCatchUpMs) return;
+    const halfFrameMs = this.#output.line.intervalMs('video') / 2;
+    const isBefore = (frame: VideoTag): boolean =>
+      this.#nextMs() < keyMs - halfFrameMs &&
+      this.#nextMs() + frame.compositionMs < keyPresentationMs - halfFrameMs;
+    for (let frame = this.#next; frame !== undefined && isBefore(frame); frame = this.#next) this.#sendNext();
+  }
+
   #sendUntil(dueMs: number, maxCatchUpMs: number): void {
     // After the machine slept, an hour of slate in one burst would help nobody: the time is left out.
     if (dueMs - this.#nextMs() > maxCatchUpMs) {
@@ -62,12 +72,16 @@ export class SlatePlayer {
     while (this.#nextMs() <= dueMs) this.#sendNext();
   }
 
+  get #next(): VideoTag | undefined {
+    return this.#frames[this.#index];
+  }
+
   #nextMs(): number {
-    return this.#loopStartMs + (this.#frames[this.#index]?.timestampMs ?? 0);
+    return this.#loopStartMs + (this.#next?.timestampMs ?? 0);
   }
 
   #sendNext(): void {
-    const frame = this.#frames[this.#index];
+    const frame = this.#next;
     if (frame === undefined) return;
     const lastMs = this.#output.line.lastMs('video');
     const timestampMs = lastMs === null ? this.#nextMs() : Math.max(this.#nextMs(), lastMs + 1);

@@ -63,8 +63,11 @@ export function openTransport(
       settle();
       resolve({ socket, receiver, rttMs });
     };
-    const expire = (code: 'destination.connect_timeout' | 'destination.handshake_timeout'): void =>
-      fail(new StreamwareError(code, { detail: `${target.host}:${target.port} did not answer in time` }));
+    const expire = (code: 'destination.connect_timeout' | 'destination.handshake_timeout'): void => {
+      const what =
+        phase === 'connecting' ? 'accept the connection' : 'begin TLS; without it the address is rtmp://';
+      fail(new StreamwareError(code, { detail: `${target.host}:${target.port} did not ${what}` }));
+    };
     let timer = clock.after(connectTimeoutMs, () => expire('destination.connect_timeout'));
     const onConnect = (): void => {
       rttMs = clock.monotonicMs() - startedMs;

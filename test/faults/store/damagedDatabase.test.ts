@@ -30,12 +30,17 @@ function copyDatabase(from: string, to: string): void {
 }
 
 function setAsideFiles(): string[] {
-  return readdirSync(bench.folder.path).filter((name) => name.includes('.corrupt-')).sort();
+  return readdirSync(bench.folder.path)
+    .filter((name) => name.includes('.corrupt-'))
+    .sort();
 }
 
 describe('at the start', () => {
   it.each<[string, (path: string) => void]>([
-    ['a file that is no database', (path) => writeFileSync(path, 'this is not a database at all, by no means')],
+    [
+      'a file that is no database',
+      (path) => writeFileSync(path, 'this is not a database at all, by no means'),
+    ],
     ['random bytes', (path) => writeFileSync(path, Buffer.alloc(50_000, 0xa5))],
     ['a file cut in the middle', (path) => truncateSync(path, 40_000)],
     ['a page overwritten', (path) => overwrite(path, 4096 * 5, Buffer.alloc(4096, 0xff))],
@@ -92,7 +97,9 @@ describe('a backup copied over the file while the log of the former one lies bes
     expect(await countTestRows(store)).toBe(500);
     const [database = '', index, log = ''] = setAsideFiles();
     expect([index, log]).toEqual([`${database}-shm`, `${database}-wal`]);
-    expect(readFileSync(join(bench.folder.path, log)).equals(readFileSync(bench.folder.file('killed.sqlite-wal')))).toBe(true);
+    expect(
+      readFileSync(join(bench.folder.path, log)).equals(readFileSync(bench.folder.file('killed.sqlite-wal'))),
+    ).toBe(true);
     await store.close();
     const check = new Database(bench.path, { readonly: true });
     expect(check.pragma('integrity_check', { simple: true })).toBe('ok');

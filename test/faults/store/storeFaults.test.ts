@@ -78,7 +78,11 @@ describe('locked by another program', () => {
     expect(store.status()).toMatchObject({ state: 'unavailable', problem: { code: 'store.unavailable' } });
     store.enqueue(INSERT, [1, null]);
     await other.stop();
-    await until(store, 'the database', () => store.status().state === 'ok' && store.status().queuedRows === 0);
+    await until(
+      store,
+      'the database',
+      () => store.status().state === 'ok' && store.status().queuedRows === 0,
+    );
     expect(await countTestRows(store)).toBe(1);
     expect(store.status().setAside).toBeNull();
   });
@@ -106,7 +110,9 @@ describe('a full disk', () => {
     for (let n = 0; n < 400; n++) store.enqueue(INSERT, [n, 'x'.repeat(1000)]);
     await until(store, 'the full disk to be noticed', () => store.status().state === 'degraded');
     expect(store.status().problem).toMatchObject({ detail: 'The disk with the database is full.' });
-    await expect(store.run(INSERT, [9999, 'x'.repeat(5000)])).rejects.toMatchObject({ code: 'store.unavailable' });
+    await expect(store.run(INSERT, [9999, 'x'.repeat(5000)])).rejects.toMatchObject({
+      code: 'store.unavailable',
+    });
     expect(await countTestRows(store)).toBe(0);
     if (disk) disk.free('other');
     else await store.get('PRAGMA max_page_count = 100000');
@@ -158,7 +164,11 @@ describe('kill -9 in the middle of writing', () => {
     const writer = fileURLToPath(new URL('../../helpers/storeWriter.ts', import.meta.url));
     let committed = 0;
     for (let round = 1; round <= 4; round++) {
-      const peer = await startPeer({ command: process.execPath, args: [writer, bench.path], ownStdout: true });
+      const peer = await startPeer({
+        command: process.execPath,
+        args: [writer, bench.path],
+        ownStdout: true,
+      });
       let printed = '';
       peer.process.stdout?.on('data', (chunk: Buffer) => {
         printed += chunk.toString('utf8');
@@ -173,7 +183,10 @@ describe('kill -9 in the middle of writing', () => {
     expect(store.status()).toMatchObject({ state: 'ok', setAside: null });
     const rows = await countTestRows(store);
     expect(rows).toBeGreaterThanOrEqual(committed);
-    expect(await store.get('SELECT count(*) AS count, max(n) AS last FROM copies')).toEqual({ count: rows, last: rows });
+    expect(await store.get('SELECT count(*) AS count, max(n) AS last FROM copies')).toEqual({
+      count: rows,
+      last: rows,
+    });
     await store.close();
     const database = new Database(bench.path, { readonly: true });
     expect(database.pragma('integrity_check', { simple: true })).toBe('ok');

@@ -37,10 +37,22 @@ describe('the data folder', () => {
 
   it.each<[string, (path: string) => string, RegExp]>([
     ['a file', (path) => (writeFileSync(join(path, 'f'), ''), join(path, 'f')), /a file/],
-    ['a folder below a file', (path) => (writeFileSync(join(path, 'f'), ''), join(path, 'f/data')), /a file, not a folder/],
+    [
+      'a folder below a file',
+      (path) => (writeFileSync(join(path, 'f'), ''), join(path, 'f/data')),
+      /a file, not a folder/,
+    ],
     ['a place where nobody can write', () => '/proc/streamware', /cannot be used/],
     ['a name that is too long', (path) => join(path, 'x'.repeat(300)), /too long/],
-    ['links in a circle', (path) => (symlinkSync(join(path, 'b'), join(path, 'a')), symlinkSync(join(path, 'a'), join(path, 'b')), join(path, 'a')), /circle|file of that name/],
+    [
+      'links in a circle',
+      (path) => (
+        symlinkSync(join(path, 'b'), join(path, 'a')),
+        symlinkSync(join(path, 'a'), join(path, 'b')),
+        join(path, 'a')
+      ),
+      /circle|file of that name/,
+    ],
     ['one of its folders being a file', (path) => (writeFileSync(join(path, 'logs'), ''), path), /file/],
   ])('cannot be %s, and it says why', (_what, make, reason) => {
     const path = make(folder.path);

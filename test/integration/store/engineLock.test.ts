@@ -40,13 +40,19 @@ async function startStarter(): Promise<PeerProcess> {
 
 async function go(peer: PeerProcess): Promise<string> {
   peer.process.stdin?.end();
-  return waitFor(() => /^(won|lost .*)$/m.exec(peer.output())?.[0], { what: 'an engine to claim the folder' });
+  return waitFor(() => /^(won|lost .*)$/m.exec(peer.output())?.[0], {
+    what: 'an engine to claim the folder',
+  });
 }
 
 describe('the engine lock', () => {
   it('is had by one, who can be found', () => {
     const lock = acquire();
-    expect(findRunningEngine(paths.root)).toMatchObject({ pid: process.pid, url: null, instanceId: lock.instanceId });
+    expect(findRunningEngine(paths.root)).toMatchObject({
+      pid: process.pid,
+      url: null,
+      instanceId: lock.instanceId,
+    });
     lock.publish({ url: 'http://127.0.0.1:1234', port: 1234 });
     expect(findRunningEngine(paths.root)).toMatchObject({
       identity: processIdentity(process.pid),
@@ -91,18 +97,30 @@ describe('the engine lock', () => {
 
   it('does not take a stranger who got the pid of a dead engine for that engine', () => {
     acquire().release();
-    const stale = { pid: process.pid, identity: 'another boot:1', instanceId: 'req_1', startedAt: 1, version: '0', url: 'http://x', port: 1, tokenFile: 't' };
+    const stale = {
+      pid: process.pid,
+      identity: 'another boot:1',
+      instanceId: 'req_1',
+      startedAt: 1,
+      version: '0',
+      url: 'http://x',
+      port: 1,
+      tokenFile: 't',
+    };
     writeFileSync(paths.engineFile, JSON.stringify(stale));
     expect(findRunningEngine(paths.root)).toBeNull();
     acquire();
   });
 
-  it.each(['', '{', '[]', '{"pid":"x"}', '{"pid":1}'])('is not confused by an engine file that reads %j', (text) => {
-    writeFileSync(paths.engineFile, text);
-    expect(findRunningEngine(paths.root)).toBeNull();
-    acquire();
-    expect(JSON.parse(readFileSync(paths.engineFile, 'utf8'))).toMatchObject({ pid: process.pid });
-  });
+  it.each(['', '{', '[]', '{"pid":"x"}', '{"pid":1}'])(
+    'is not confused by an engine file that reads %j',
+    (text) => {
+      writeFileSync(paths.engineFile, text);
+      expect(findRunningEngine(paths.root)).toBeNull();
+      acquire();
+      expect(JSON.parse(readFileSync(paths.engineFile, 'utf8'))).toMatchObject({ pid: process.pid });
+    },
+  );
 
   it('finds nobody where there is nothing', () => {
     expect(findRunningEngine(folder.file('no/such/folder'))).toBeNull();

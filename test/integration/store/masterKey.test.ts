@@ -14,7 +14,11 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 function load(env: Record<string, string> = {}): MasterKey {
-  return loadMasterKey({ env, path: folder.file('master.key'), logger: createLogger((record) => void log.push(record)) });
+  return loadMasterKey({
+    env,
+    path: folder.file('master.key'),
+    logger: createLogger((record) => void log.push(record)),
+  });
 }
 
 const unusable = expect.objectContaining({ code: 'secret.key_unusable' });

@@ -18,7 +18,11 @@ afterEach(async () => {
   folder.remove();
 });
 
-async function startFfmpeg(mark: string | null, args?: readonly string[], command = 'ffmpeg'): Promise<PeerProcess> {
+async function startFfmpeg(
+  mark: string | null,
+  args?: readonly string[],
+  command = 'ffmpeg',
+): Promise<PeerProcess> {
   const env = { ...process.env, ...(mark === null ? {} : { [ENGINE_MARK_VARIABLE]: mark }) };
   const source = ['-nostdin', '-re', '-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5', '-f', 'null', '-'];
   const peer = await startPeer({ command, args: args ?? source, env });
@@ -47,7 +51,11 @@ describe('leftovers', () => {
     // A shell that ignores the request, under the name of ffmpeg.
     const stubborn = folder.file('ffmpeg-stubborn');
     copyFileSync(findProgram('bash') ?? '/bin/sh', stubborn);
-    const peer = await startFfmpeg(engineMark(root), ['-c', 'trap "" TERM; while :; do sleep 1; done'], stubborn);
+    const peer = await startFfmpeg(
+      engineMark(root),
+      ['-c', 'trap "" TERM; while :; do sleep 1; done'],
+      stubborn,
+    );
     await waitFor(() => findOwnLeftovers(root).length > 0, { what: 'the leftover to be seen' });
     await endOwnLeftovers(root, systemClock, 300);
     expect(await peer.exited).toMatchObject({ signal: 'SIGKILL' });

@@ -166,7 +166,8 @@ describe('a worker that crashes', () => {
       for (let waited = 0; store.status().state !== 'ok' && waited < 400; waited++) {
         await clock.advance(100);
         // Real time for the real thread, only when it has been started.
-        if (clock.pendingTimers < 2) await waitFor(() => store.status().state === 'ok', { what: 'the worker' });
+        if (clock.pendingTimers < 2)
+          await waitFor(() => store.status().state === 'ok', { what: 'the worker' });
       }
       pauses.push(clock.monotonicMs() - startedMs);
     }
@@ -197,7 +198,9 @@ it('starts without a database when there can be none, and has one as soon as it 
   rmSync(bench.folder.file('later'));
   mkdirSync(bench.folder.file('later'));
   await clock.advance(200);
-  await waitFor(() => store.status().state === 'ok' && store.status().queuedRows === 0, { what: 'the database' });
+  await waitFor(() => store.status().state === 'ok' && store.status().queuedRows === 0, {
+    what: 'the database',
+  });
   expect(await store.all('SELECT stream_id FROM health_series')).toEqual([{ stream_id: 's' }]);
 });
 

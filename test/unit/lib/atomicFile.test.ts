@@ -1,6 +1,19 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFileAtomic, removeLeftoverTemporaries, writeFileAtomic } from '../../../main/lib/atomicFile.ts';
+import {
+  createFileAtomic,
+  removeLeftoverTemporaries,
+  writeFileAtomic,
+} from '../../../main/lib/atomicFile.ts';
 import { createTempFolder, type TempFolder } from '../../helpers/tempFolder.ts';
 
 let folder: TempFolder;
@@ -44,10 +57,12 @@ describe('creating', () => {
 });
 
 it('sweeps up what a killed writer left, and nothing else', () => {
-  writeFileSync(folder.file('.streamware.json.0123456789ab.tmp'), 'half');
-  for (const name of ['a.tmp', '.hidden.tmp', '.a.0123456789ab.tmp.txt']) writeFileSync(folder.file(name), 'x');
-  removeLeftoverTemporaries(folder.path);
-  expect(existsSync(folder.file('.streamware.json.0123456789ab.tmp'))).toBe(false);
-  expect(readdirSync(folder.path)).toHaveLength(3);
-  chmodSync(folder.path, 0o700);
+  const [old, young] = ['.engine.json.0123456789ab.tmp', '.engine.json.ba9876543210.tmp'];
+  for (const name of [old, young]) writeFileSync(folder.file(name), 'half');
+  utimesSync(folder.file(old), 1000, 1000);
+  for (const name of ['a.tmp', '.hidden.tmp', '.a.0123456789ab.tmp.txt'])
+    writeFileSync(folder.file(name), 'x');
+  removeLeftoverTemporaries(folder.path, statSync(folder.file(young)).mtimeMs);
+  expect(existsSync(folder.file(old))).toBe(false);
+  expect(readdirSync(folder.path)).toHaveLength(4);
 });

@@ -9,16 +9,36 @@ describe('the data folder', () => {
   it.each([
     ['Linux', linux, '/home/ola/.local/share/streamware'],
     ['Linux with XDG_DATA_HOME', { ...linux, env: { XDG_DATA_HOME: '/data' } }, '/data/streamware'],
-    ['Linux with a relative XDG_DATA_HOME, which is invalid', { ...linux, env: { XDG_DATA_HOME: 'data' } }, '/home/ola/.local/share/streamware'],
+    [
+      'Linux with a relative XDG_DATA_HOME, which is invalid',
+      { ...linux, env: { XDG_DATA_HOME: 'data' } },
+      '/home/ola/.local/share/streamware',
+    ],
     ['macOS', mac, '/Users/ola/Library/Application Support/streamware'],
     ['Windows', windows, 'C:\\Users\\ola\\AppData\\Local\\streamware'],
-    ['Windows with LOCALAPPDATA', { ...windows, env: { LOCALAPPDATA: 'E:\\Local' } }, 'E:\\Local\\streamware'],
+    [
+      'Windows with LOCALAPPDATA',
+      { ...windows, env: { LOCALAPPDATA: 'E:\\Local' } },
+      'E:\\Local\\streamware',
+    ],
     ['STREAMWARE_HOME', { ...linux, env: { STREAMWARE_HOME: '/srv/sw' } }, '/srv/sw'],
-    ['--data before STREAMWARE_HOME', { ...linux, flag: '/flag', env: { STREAMWARE_HOME: '/srv/sw' } }, '/flag'],
+    [
+      '--data before STREAMWARE_HOME',
+      { ...linux, flag: '/flag', env: { STREAMWARE_HOME: '/srv/sw' } },
+      '/flag',
+    ],
     ['a relative --data', { ...linux, flag: 'here' }, '/work/here'],
-    ['a home folder that no shell has replaced', { ...linux, env: { STREAMWARE_HOME: '~/sw' } }, '/home/ola/sw'],
+    [
+      'a home folder that no shell has replaced',
+      { ...linux, env: { STREAMWARE_HOME: '~/sw' } },
+      '/home/ola/sw',
+    ],
     ['a name that only begins with a tilde', { ...linux, flag: '~sw' }, '/work/~sw'],
-    ['an empty STREAMWARE_HOME', { ...linux, env: { STREAMWARE_HOME: '' } }, '/home/ola/.local/share/streamware'],
+    [
+      'an empty STREAMWARE_HOME',
+      { ...linux, env: { STREAMWARE_HOME: '' } },
+      '/home/ola/.local/share/streamware',
+    ],
     ['a drive of Windows', { ...windows, flag: 'E:\\sw' }, 'E:\\sw'],
   ])('%s', (_name, sources, expected) => {
     expect(resolveDataDir(sources)).toBe(expected);

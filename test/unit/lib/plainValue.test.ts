@@ -15,7 +15,11 @@ describe('plain values', () => {
     ['bytes', Buffer.from('abc'), '[3 bytes]'],
     ['maps and sets', { map: new Map([['a', 1]]), set: new Set([1, 2]) }, { map: { a: 1 }, set: [1, 2] }],
     ['secrets', { value: new Secret('x') }, { value: '[redacted]' }],
-    ['fields that say they are secret', { password: 'x', streamKey: 'y', key: 7, token: '' }, { password: '[redacted]', streamKey: '[redacted]', key: '[redacted]', token: '' }],
+    [
+      'fields that say they are secret',
+      { password: 'x', streamKey: 'y', key: 7, token: '' },
+      { password: '[redacted]', streamKey: '[redacted]', key: '[redacted]', token: '' },
+    ],
   ])('keep %s', (_what, value, expected) => {
     expect(toPlain(value, keep)).toEqual(expected);
   });
@@ -40,7 +44,14 @@ describe('plain values', () => {
     let deep: unknown = 'x';
     for (let level = 0; level < 1000; level++) deep = [deep];
     expect(JSON.stringify(toPlain(deep, keep)).length).toBeLessThan(100);
-    expect(JSON.stringify(toPlain(Array.from({ length: 1e5 }, () => 'a'), keep)).length).toBeLessThan(1000);
+    expect(
+      JSON.stringify(
+        toPlain(
+          Array.from({ length: 1e5 }, () => 'a'),
+          keep,
+        ),
+      ).length,
+    ).toBeLessThan(1000);
     expect((toPlain('a'.repeat(1e6), keep) as string).length).toBeLessThan(9000);
   });
 

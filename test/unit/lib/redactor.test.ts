@@ -17,13 +17,30 @@ describe('a known secret', () => {
     ['as it is', awkward],
     ['encodeURIComponent', encodeURIComponent(awkward)],
     ['encodeURI', encodeURI(awkward)],
-    ['percent-encoded in lower case', encodeURIComponent(awkward).replace(/%../g, (code) => code.toLowerCase())],
+    [
+      'percent-encoded in lower case',
+      encodeURIComponent(awkward).replace(/%../g, (code) => code.toLowerCase()),
+    ],
     ['encoded twice', encodeURIComponent(encodeURIComponent(awkward))],
     ['as a form field', new URLSearchParams({ k: awkward }).toString().slice(2)],
     ['in JSON', JSON.stringify(awkward)],
-    ['in JSON with ASCII only', JSON.stringify(awkward).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)],
+    [
+      'in JSON with ASCII only',
+      JSON.stringify(awkward).replace(
+        /[^ -~]/g,
+        (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      ),
+    ],
     ['in JSON with escaped slashes', JSON.stringify(awkward).replaceAll('/', '\\/')],
-    ['in HTML', awkward.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;')],
+    [
+      'in HTML',
+      awkward
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;')
+        .replaceAll("'", '&#39;'),
+    ],
     ['printed by Node', inspect({ awkward })],
   ])('is found %s', (_how, spelled) => {
     const scrubbed = scrubWith([awkward], `before ${spelled} after`);
@@ -61,7 +78,9 @@ describe('a known secret', () => {
 
   it('that is an ordinary word is hidden where a key stands, and the word stays where it is one', () => {
     const text = 'state live, name=live, rtmp://host/app/live, live stream, olive/lively';
-    expect(scrubWith(['live'], text)).toBe('state live, name=[redacted], rtmp://host/app/[redacted], live stream, olive/lively');
+    expect(scrubWith(['live'], text)).toBe(
+      'state live, name=[redacted], rtmp://host/app/[redacted], live stream, olive/lively',
+    );
   });
 
   it('of an address is found in each of its pieces', () => {
@@ -76,7 +95,11 @@ describe('a known secret', () => {
 
 describe('a secret nobody told of', () => {
   it.each([
-    ['key of an RTMP address', 'rtmp://h:1935/live/SECRET: refused', 'rtmp://h:1935/live/[redacted]: refused'],
+    [
+      'key of an RTMP address',
+      'rtmp://h:1935/live/SECRET: refused',
+      'rtmp://h:1935/live/[redacted]: refused',
+    ],
     ['key with a slash', 'rtmps://h/app/SECRETa/SECRETb x', 'rtmps://h/app/[redacted] x'],
     ['parameters of an RTMP address', 'rtmp://h/live?auth=SECRET', 'rtmp://h/live?auth=[redacted]'],
     ['address in quotes', `open 'rtmp://h/live/SECRET' failed`, `open 'rtmp://h/live/[redacted]' failed`],
@@ -84,19 +107,43 @@ describe('a secret nobody told of', () => {
     ['password with an @', 'http://user:SEC@RET@h/x', 'http://[redacted]@h/x'],
     ['password with a slash', 'rtmp://user:SEC/RET@h/app', 'rtmp://[redacted]@h/app'],
     ['token as the user', 'https://SECRET@h/x', 'https://[redacted]@h/x'],
-    ['passphrase of SRT', 'srt://h:9000?mode=caller&passphrase=SECRET', 'srt://h:9000?mode=caller&passphrase=[redacted]'],
+    [
+      'passphrase of SRT',
+      'srt://h:9000?mode=caller&passphrase=SECRET',
+      'srt://h:9000?mode=caller&passphrase=[redacted]',
+    ],
     ['stream id of SRT', 'srt://h:9?streamid=publish:SECRET', 'srt://h:9?streamid=[redacted]'],
-    ['any parameter of an address', 'https://h/a.m3u8?X-Amz-Sig=SECRET&e=SECRET', 'https://h/a.m3u8?X-Amz-Sig=[redacted]&e=[redacted]'],
-    ['YouTube HLS', 'https://a.upload.youtube.com/http_upload_hls?cid=SECRET&copy=0&file=out.m3u8', 'https://a.upload.youtube.com/http_upload_hls?cid=[redacted]&copy=0&file=out.m3u8'],
+    [
+      'any parameter of an address',
+      'https://h/a.m3u8?X-Amz-Sig=SECRET&e=SECRET',
+      'https://h/a.m3u8?X-Amz-Sig=[redacted]&e=[redacted]',
+    ],
+    [
+      'YouTube HLS',
+      'https://a.upload.youtube.com/http_upload_hls?cid=SECRET&copy=0&file=out.m3u8',
+      'https://a.upload.youtube.com/http_upload_hls?cid=[redacted]&copy=0&file=out.m3u8',
+    ],
     ['bearer token', 'Authorization: Bearer SECRET', 'Authorization: [redacted]'],
     ['basic credentials', 'authorization: Basic SECRET==', 'authorization: [redacted]'],
     ['JSON', '{"password":"SECRET","n":1}', '{"password":"[redacted]","n":1}'],
-    ['JSON with blanks and quotes inside', '{"passphrase": "SECRET \\" SECRET"}', '{"passphrase": "[redacted]"}'],
-    ['JSON in JSON', '{\\"token\\":\\"SECRET SECRET\\",\\"n\\":1}', '{\\"token\\":\\"[redacted]\\",\\"n\\":1}'],
+    [
+      'JSON with blanks and quotes inside',
+      '{"passphrase": "SECRET \\" SECRET"}',
+      '{"passphrase": "[redacted]"}',
+    ],
+    [
+      'JSON in JSON',
+      '{\\"token\\":\\"SECRET SECRET\\",\\"n\\":1}',
+      '{\\"token\\":\\"[redacted]\\",\\"n\\":1}',
+    ],
     ['text that was cut within quotes', 'x {"token":"SECRET SEC', 'x {"token":"[redacted]'],
     ['name with a prefix', 'access_token=SECRET&x=1', 'access_token=[redacted]&x=1'],
     ['camel case', 'streamKey: SECRET', 'streamKey: [redacted]'],
-    ['option of ffmpeg', '-rtmp_playpath SECRET playpath=SECRET', '-rtmp_playpath SECRET playpath=[redacted]'],
+    [
+      'option of ffmpeg',
+      '-rtmp_playpath SECRET playpath=SECRET',
+      '-rtmp_playpath SECRET playpath=[redacted]',
+    ],
   ])('is found: %s', (_what, text, expected) => {
     expect(scrubWith([], text)).toBe(expected);
   });
@@ -110,7 +157,10 @@ describe('a secret nobody told of', () => {
     ['ordinary fields', 'bypass: true, tokens: 5, compass=3, passed: 4'],
     ['stream ids', '{"streamId":"str_4k2m9x7c0a","outputId":"out_1"}'],
     ['Windows path', 'C:\\Users\\ola\\Videos\\a.mp4'],
-    ['time stamps', '2025-01-02T03:04:05.678Z frame= 12 fps=30 q=28.0 size= 512kB time=00:00:01.00 bitrate=4194.3kbits/s'],
+    [
+      'time stamps',
+      '2025-01-02T03:04:05.678Z frame= 12 fps=30 q=28.0 size= 512kB time=00:00:01.00 bitrate=4194.3kbits/s',
+    ],
   ])('leaves alone: %s', (_what, text) => {
     expect(scrubWith([], text)).toBe(text);
   });

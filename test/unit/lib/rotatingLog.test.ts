@@ -29,7 +29,10 @@ function open(options: Partial<RotatingLogOptions> = {}): RotatingLog {
 
 function lines(name = 'streamware.log'): Record<string, unknown>[] {
   const text = readFileSync(join(folder.path, name), 'utf8');
-  return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 }
 
 const totalBytes = (): number =>
@@ -40,7 +43,14 @@ describe('the log', () => {
     const { logger } = open();
     logger.child({ streamId: 'str_1' }).warn('output lost', { outputId: 'out_1', at: 7 });
     expect(lines()).toEqual([
-      { at: '2025-01-02T03:04:05.000Z', level: 'warn', message: 'output lost', streamId: 'str_1', outputId: 'out_1', at_: 7 },
+      {
+        at: '2025-01-02T03:04:05.000Z',
+        level: 'warn',
+        message: 'output lost',
+        streamId: 'str_1',
+        outputId: 'out_1',
+        at_: 7,
+      },
     ]);
   });
 
@@ -80,8 +90,13 @@ describe('the log', () => {
 describe('its size', () => {
   it('never exceeds files × size, whatever is poured in', () => {
     const log = open({ maxFileBytes: 2000, maxFiles: 3 });
-    for (let index = 0; index < 500; index++) log.logger.info(`message ${index}`, { text: 'x'.repeat(index % 90) });
-    expect(readdirSync(folder.path).sort()).toEqual(['streamware.1.log', 'streamware.2.log', 'streamware.log']);
+    for (let index = 0; index < 500; index++)
+      log.logger.info(`message ${index}`, { text: 'x'.repeat(index % 90) });
+    expect(readdirSync(folder.path).sort()).toEqual([
+      'streamware.1.log',
+      'streamware.2.log',
+      'streamware.log',
+    ]);
     expect(totalBytes()).toBeLessThanOrEqual(6000);
     expect(lines().at(-1)?.message).toBe('message 499');
     // Nothing is lost between two files.

@@ -21,7 +21,10 @@ describe('a sealed text', () => {
   });
 
   it('says "wrong key" under another key', () => {
-    expect(new SealedBox(randomBytes(32)).open(box.seal('x', 'p'), 'p')).toEqual({ ok: false, reason: 'wrongKey' });
+    expect(new SealedBox(randomBytes(32)).open(box.seal('x', 'p'), 'p')).toEqual({
+      ok: false,
+      reason: 'wrongKey',
+    });
   });
 
   it('does not open for another purpose: it cannot be moved to another place', () => {

@@ -18,7 +18,10 @@ function versionOf(database: Database.Database): number {
 }
 
 function tablesOf(database: Database.Database): string[] {
-  return database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all() as string[];
+  return database
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    .pluck()
+    .all() as string[];
 }
 
 describe('the migrations', () => {
@@ -39,7 +42,10 @@ describe('the migrations', () => {
   it('make STRICT tables only', () => {
     const database = new Database(':memory:');
     migrate(database, migrations);
-    const loose = database.prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict").pluck().all();
+    const loose = database
+      .prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict")
+      .pluck()
+      .all();
     expect(loose).toEqual(['sqlite_schema']);
   });
 });
@@ -47,10 +53,19 @@ describe('the migrations', () => {
 describe('010-streams', () => {
   it('makes its tables, with rules that refuse what must not be', () => {
     const database = new Database(':memory:');
-    migrate(database, migrations.filter(({ version }) => version <= 10));
-    expect(tablesOf(database)).toEqual(
-      ['broadcasts', 'health_minutes', 'health_seconds', 'health_series', 'outputs', 'streams', 'timeline_events'],
+    migrate(
+      database,
+      migrations.filter(({ version }) => version <= 10),
     );
+    expect(tablesOf(database)).toEqual([
+      'broadcasts',
+      'health_minutes',
+      'health_seconds',
+      'health_series',
+      'outputs',
+      'streams',
+      'timeline_events',
+    ]);
     const insert = (values: string) => () => database.exec(`INSERT INTO streams VALUES (${values})`);
     expect(insert(`'a', 'n', '{}', 'live', 1, 1`)).not.toThrow();
     expect(insert(`'b', 'n', '{}', 'maybe', 1, 1`)).toThrow(/CHECK/);

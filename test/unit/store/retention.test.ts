@@ -16,7 +16,13 @@ describe('retention', () => {
         return left > 0;
       },
     };
-    const retention = startRetention({ jobs: [job], clock, logger: nullLogger, everyMs: 600_000, pauseMs: 50 });
+    const retention = startRetention({
+      jobs: [job],
+      clock,
+      logger: nullLogger,
+      everyMs: 600_000,
+      pauseMs: 50,
+    });
     await clock.advance(59_999);
     expect(steps).toHaveLength(0);
     await clock.advance(200);

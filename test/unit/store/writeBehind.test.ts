@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { WriteBehind } from '../../../main/store/writeBehind.ts';
 
 const statement = (sql: string): { sql: string } => ({ sql });
-const names = (buffer: WriteBehind, count = 100): string[] => buffer.take(count).statements.map(({ sql }) => sql);
+const names = (buffer: WriteBehind, count = 100): string[] =>
+  buffer.take(count).statements.map(({ sql }) => sql);
 
 describe('write-behind', () => {
   it('gives rows back in the order they came, events and samples together', () => {

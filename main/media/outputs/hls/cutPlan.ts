@@ -5,8 +5,6 @@
 const MAX_REMEMBERED = 64;
 /** Two variants of one picture may differ by the rounding of a time stamp. */
 const SAME_TIME_MS = 25;
-/** Without knowledge of the key-frame distance: how much before the wanted length a cut may come. */
-const DEFAULT_TOLERANCE_MS = 100;
 
 export class CutPlan {
   readonly #targetMs: number;
@@ -26,8 +24,8 @@ export class CutPlan {
     const planned = this.#cuts.find((cut) => cut > startMs + SAME_TIME_MS);
     if (planned !== undefined) return keyMs >= planned - SAME_TIME_MS;
     // The key frame closest to the wanted length: the one before may be nearer than the one after.
-    const toleranceMs = keyDistanceMs === null ? DEFAULT_TOLERANCE_MS : keyDistanceMs / 2;
-    if (keyMs - startMs < this.#targetMs - toleranceMs) return false;
+    const lengthMs = keyMs - startMs;
+    if (lengthMs < this.#targetMs - (keyDistanceMs ?? lengthMs) / 2) return false;
     this.#remember(keyMs);
     return true;
   }

@@ -87,7 +87,7 @@ export class TsSegmenter implements MediaSegmenter {
         }
         if (timeMs !== null) this.#notePicture(timeMs);
       }
-      this.#renumber(bytes, offset, pid);
+      if (this.#hasBegun) this.#renumber(bytes, offset, pid);
       if (pid === PAT_PID) this.#pat = Buffer.from(bytes.subarray(offset, offset + PACKET_BYTES));
       if (pid === PMT_PID) this.#pmt = Buffer.from(bytes.subarray(offset, offset + PACKET_BYTES));
     }

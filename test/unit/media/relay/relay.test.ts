@@ -202,6 +202,44 @@ describe('a planned change of source', () => {
     ).toBe(true);
   });
 
+  it('lets the old sound be heard until the new one begins, which is later with reordered frames', async () => {
+    const replaced: string[] = [];
+    const oldHandle = relay.attachSource('old', { onReplaced: () => replaced.push('old') });
+    const old = new LiveSource(clock, oldHandle);
+    await old.run(1000);
+    const next = relay.attachSource('new');
+    const at = (milliseconds: number): number => milliseconds + 80;
+    for (const tag of [videoHeader(1), audioHeader(), picture('key', 0, { compositionMs: 80 })])
+      next.push(tag);
+    await runTogether(clock, 40, old);
+    next.push(picture('inter', 40, { compositionMs: 80 }));
+    await runTogether(clock, 40, old);
+    expect(relay.stats().source).toBe('new');
+    expect(replaced).toEqual([]);
+    for (let sent = 0; sent < 300; sent += 20) {
+      next.push(sound(at(sent)));
+      await runTogether(clock, 20, old);
+    }
+    expect(replaced).toEqual(['old']);
+    expect(sink.sounds.at(-1)?.timestampMs).toBe(1000 + at(280));
+    expect(largestGapMs(sink.sounds)).toBeLessThanOrEqual(36);
+    expect(isStrictlyIncreasing(sink.sounds)).toBe(true);
+  });
+
+  it('waits no longer than it must for the old sound', async () => {
+    const replaced: string[] = [];
+    const oldHandle = relay.attachSource('old', { onReplaced: () => replaced.push('old') });
+    await new LiveSource(clock, oldHandle).run(1000);
+    const next = relay.attachSource('new');
+    for (const tag of [videoHeader(1), audioHeader(), picture('key', 0)]) next.push(tag);
+    oldHandle.push(picture('inter', 1000));
+    next.push(sound(300));
+    expect(sink.sounds.at(-1)?.timestampMs).toBeLessThan(1000);
+    await clock.advance(450);
+    expect(sink.sounds.at(-1)?.timestampMs).toBe(1300);
+    expect(replaced).toEqual(['old']);
+  });
+
   it('closes a gap in the sound with what the new source had before its key frame', () => {
     const old = relay.attachSource('old');
     for (const tag of [videoHeader(), audioHeader()]) old.push(tag);

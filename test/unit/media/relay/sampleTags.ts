@@ -43,11 +43,23 @@ export function metadata(width = 1280): DataTag {
   return metadataTag({ width }, 0);
 }
 
-export function slateClip(options: { durationMs?: number; frameMs?: number } = {}): SlateClip {
-  const { durationMs = 2000, frameMs = 40 } = options;
+/** Composition times of I P B B P B B at one frame each: decoded in this order, shown in another. */
+export const reorderedFrames = [1, 3, 0, 0, 3, 0, 0] as const;
+
+export function slateClip(
+  options: { durationMs?: number; frameMs?: number; isReordered?: boolean } = {},
+): SlateClip {
+  const { durationMs = 2000, frameMs = 40, isReordered = false } = options;
   const frames: MediaTag[] = [];
   for (let at = 0; at < durationMs; at += frameMs) {
-    frames.push(picture(at === 0 ? 'key' : 'inter', at, { bytes: 64 }));
+    const index = frames.length;
+    const compositionFrames = isReordered
+      ? index === 0
+        ? 1
+        : (reorderedFrames[1 + ((index - 1) % 3)] ?? 0)
+      : 0;
+    const compositionMs = compositionFrames * frameMs;
+    frames.push(picture(at === 0 ? 'key' : 'inter', at, { bytes: 64, compositionMs }));
   }
   return { videoHeader: videoHeader(9), audioHeader: audioHeader(), frames, durationMs };
 }

@@ -151,6 +151,39 @@ describe('when the source is silent but still there', () => {
     expect(relay.stats().avOffsetMs).toBe(0);
   });
 
+  it('one that delivers late and all at once leaves no gap: the slate goes up to its picture', async () => {
+    relay.setSlateClip(slateClip());
+    const handle = relay.attachSource('ingest');
+    const source = new LiveSource(clock, handle, { gopFrames: 50 });
+    await source.run(3400);
+    await source.freeze(4000);
+    for (let at = 3400; at < 7400; at += 20) {
+      handle.push(sound(at));
+      if (at % 40 === 0) handle.push(picture(at % 2000 === 0 ? 'key' : 'inter', at));
+    }
+    expect(relay.stats()).toMatchObject({ onAir: 'source', avOffsetMs: 0 });
+    expectSeamless();
+  });
+
+  it('comes back behind every picture of the slate that is still to be shown', async () => {
+    for (const lateMs of [100, 140, 180, 220, 260]) {
+      const own = new Relay({ clock, program: new ProgramClock(clock), logger: nullLogger });
+      const received = new RecordingSink();
+      own.subscribe(received);
+      own.setSlateClip(slateClip({ isReordered: true }));
+      const handle = own.attachSource('ingest');
+      const source = new LiveSource(clock, handle, { gopFrames: 50 });
+      await source.run(1000);
+      await source.freeze(4000);
+      handle.push(sound(1000));
+      handle.push(picture('key', 1000 + lateMs));
+      const key = received.pictures.at(-1);
+      const shownBefore = received.pictures.slice(0, -1).map((tag) => tag.timestampMs + tag.compositionMs);
+      expect(key?.timestampMs).toBeGreaterThan(Math.max(...shownBefore));
+      own.close();
+    }
+  });
+
   it('one whose clock went on is put back where it belongs', async () => {
     relay.setSlateClip(slateClip());
     const source = new LiveSource(clock, relay.attachSource('ingest'), { gopFrames: 10 });

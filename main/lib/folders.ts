@@ -18,5 +18,6 @@ export function makeFolder(path: string, mode = 0o700): void {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     }
   }
-  if (!statSync(path).isDirectory()) throw Object.assign(new Error(`${path} is no folder`), { code: 'ENOTDIR' });
+  if (!statSync(path).isDirectory())
+    throw Object.assign(new Error(`${path} is no folder`), { code: 'ENOTDIR' });
 }

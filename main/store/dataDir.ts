@@ -24,7 +24,8 @@ export function prepareDataDir(dataDir: string): DataPaths {
     makeFolder(dataDir);
     const paths = dataPaths(realpathSync(dataDir));
     assertWritable(paths.root);
-    for (const folder of [paths.hls, paths.recordings, paths.clips, paths.logs, paths.cache]) makeFolder(folder);
+    for (const folder of [paths.hls, paths.recordings, paths.clips, paths.logs, paths.cache])
+      makeFolder(folder);
     return paths;
   } catch (error) {
     throw unusable(dataDir, error);

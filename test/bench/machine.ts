@@ -42,11 +42,11 @@ async function firstLine(command: string, ...args: string[]): Promise<string> {
   return (await runTool(command, args)).split('\n')[0] ?? '';
 }
 
-/** nginx tells its version on standard error, so its build is asked of the package list instead when there is one. */
+/** nginx tells its version on standard error, so the package list is asked instead where there is one. */
 async function nginxVersion(): Promise<string> {
   try {
-    const fields = ['-W', '-f', '${Package} ${Version}; ', 'nginx', 'libnginx-mod-rtmp'];
-    return (await runTool('dpkg-query', fields)).trim().replace(/;$/, '');
+    const listed = await runTool('dpkg-query', ['-W', 'nginx', 'libnginx-mod-rtmp']);
+    return listed.trim().replaceAll('\t', ' ').replaceAll('\n', '; ');
   } catch {
     return 'unknown'; // Not a Debian.
   }

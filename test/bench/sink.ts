@@ -87,17 +87,14 @@ export class ArrivalWatch {
   }
 }
 
-/** What a key's recordings hold, as one receiver each. */
+/** What a key's recordings hold, as one receiver each; a key without any is one that got nothing. */
 export async function receiversOf(sink: NginxRtmp, keys: readonly string[]): Promise<Receiver[]> {
-  const files = keys.flatMap((key) => {
-    const found = sink.recordings(key);
-    return found.length === 0
-      ? [{ name: `${key} (no file)`, path: null }]
-      : found.map((path) => ({ name: key, path }));
+  const perKey = keys.map(async (key): Promise<Receiver[]> => {
+    const files = sink.recordings(key);
+    if (files.length === 0) return [{ name: key, video: [] }];
+    return await Promise.all(files.map(async (file) => ({ name: key, video: (await packets(file)).video })));
   });
-  return await Promise.all(
-    files.map(async ({ name, path }) => ({ name, video: path === null ? [] : (await packets(path)).video })),
-  );
+  return (await Promise.all(perKey)).flat();
 }
 
 /** Recordings of the engine itself. */

@@ -10,7 +10,6 @@ import {
 } from '../helpers/faultyPeers.ts';
 import { type LeakCheck, takeInventory } from '../helpers/leakCheck.ts';
 import { startNginxRtmp } from '../helpers/nginxRtmp.ts';
-import { startNodeMediaServer } from '../helpers/nodeMediaServer.ts';
 import { neverAborted, publisherTo } from '../helpers/rtmpPublishing.ts';
 import { within } from '../helpers/waitFor.ts';
 
@@ -126,15 +125,6 @@ it('a key under which somebody publishes to nginx-rtmp already', async () => {
   const first = publisherTo(server.url('live', 'taken'));
   await first.open(neverAborted);
   await expectRefused(server.url('live', 'taken'), { code: 'destination.in_use', retryable: true });
-  await first.close(2000);
-});
-
-it('a key under which somebody publishes to node-media-server already', async () => {
-  const server = using(await startNodeMediaServer());
-  const first = publisherTo(server.url('live', 'taken'));
-  await first.open(neverAborted);
-  const second = publisherTo(server.url('live', 'taken'), undefined, { handshakeTimeoutMs: 1000 });
-  await expect(second.open(neverAborted)).rejects.toMatchObject({ retryable: true });
   await first.close(2000);
 });
 

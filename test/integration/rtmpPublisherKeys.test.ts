@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type NginxRtmp, startNginxRtmp } from '../helpers/nginxRtmp.ts';
 import { startNodeMediaServer } from '../helpers/nodeMediaServer.ts';
 import { neverAborted, publisherTo } from '../helpers/rtmpPublishing.ts';
+import { waitFor } from '../helpers/waitFor.ts';
 
 let server: NginxRtmp;
 
@@ -72,6 +73,7 @@ it('a signed key reaches node-media-server as name and query', async () => {
     const session = publisherTo(`rtmp://127.0.0.1:${peer.port}/live`, 'k?sign=1-ab&x=y');
     await session.open(neverAborted);
     await session.close(2000);
+    await waitFor(() => peer.published().length === 1, { what: 'the publish to be reported' });
     expect(peer.published()).toMatchObject([{ app: 'live', name: 'k', query: { sign: '1-ab', x: 'y' } }]);
   } finally {
     await peer.stop();

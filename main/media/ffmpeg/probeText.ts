@@ -9,7 +9,7 @@ const DURATION =
   /^ {2}Duration: (?:(?<hours>\d+):(?<minutes>\d\d):(?<seconds>[\d.]+)|N\/A)(?:, start: (?<start>-?[\d.]+))?/m;
 const STREAM =
   /^ {2}Stream #0:\d+(?:\[0x[0-9a-f]+\])?(?:\(\w+\))?: (?<kind>Video|Audio|[A-Z]\w+): (?<rest>.*)$/;
-const ROTATION = /^ {6}displaymatrix: rotation of (?<degrees>-?[\d.]+) degrees/;
+const ROTATION = /^ {6,10}displaymatrix: rotation of (?<degrees>-?[\d.]+) degrees/;
 
 /** Reads the report on input 0; null when there is none. */
 export function parseProbeText(report: string): MediaProbe | null {

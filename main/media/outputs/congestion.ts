@@ -46,7 +46,10 @@ export interface OutputLoad {
   readonly queueMs: number;
   /** What the far side has confirmed lately. */
   readonly confirmedKbps: number;
-  /** What its rendition produces now, video and sound. */
+  /**
+   * What its rendition is encoded at now, video and sound: the target, not a measurement. A quiet picture takes less for a
+   * while and would look like a change by the user.
+   */
   readonly wantedKbps: number;
   /** Whether it uses the uplink: recordings and local playlists do not. */
   readonly isNetwork: boolean;

@@ -120,7 +120,7 @@ export class DestinationLink implements TagSink {
     if (canFlush) await within(clock, this.#flush(), graceMs * FLUSH_SHARE);
     this.#isWritable = false;
     const remainingMs = Math.max(0, endsAtMs - clock.monotonicMs());
-    await within(clock, session.close(remainingMs), remainingMs);
+    await within(clock, end(session, remainingMs), remainingMs);
   }
 
   #opened(): void {
@@ -193,7 +193,7 @@ export class DestinationLink implements TagSink {
     if (this.#isOver) return;
     this.#finish();
     const { clock, session, onEnded } = this.#options;
-    this.#release = within(clock, session.close(0), RELEASE_MS);
+    this.#release = within(clock, end(session, 0), RELEASE_MS);
     onEnded(error);
   }
 
@@ -205,6 +205,11 @@ export class DestinationLink implements TagSink {
     this.#livePoll?.cancel();
     this.#abort.abort();
   }
+}
+
+/** Closes a session; whatever it throws becomes a rejection. */
+async function end(session: OutputSession, graceMs: number): Promise<void> {
+  await session.close(graceMs);
 }
 
 /** Resolves when `work` has settled, however, or after `limitMs`. */

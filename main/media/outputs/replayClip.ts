@@ -84,15 +84,21 @@ async function mux(tags: readonly MediaTag[], path: string, options: ReplayClipO
       feed: { timestamps: 'from zero', forwardsNewHeaders: false, readsEnhancedFlv },
       outputArgs: ['-movflags', '+faststart', '-f', 'mp4', '-y', `file:${path}`],
       target: 'file',
-      maxPendingBytes: Number.POSITIVE_INFINITY,
     },
     options,
   );
   await muxer.open(new AbortController().signal);
-  for (const tag of tags) muxer.write(tag);
+  const ended = muxer.ended;
+  for (const tag of tags) if (!muxer.write(tag)) await Promise.race([ended, drained(muxer)]);
   await muxer.close(TIMEOUT_MS);
-  const error = await muxer.ended;
+  const error = await ended;
   if (error !== null) throw error;
+}
+
+function drained(muxer: MuxerSession): Promise<void> {
+  return new Promise((resolve) => {
+    muxer.onDrain = resolve;
+  });
 }
 
 /** Gives the size of the clip. */

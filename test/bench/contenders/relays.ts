@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { StreamConfigInput } from '../../../main/contract/streams.ts';
+import type { PeerProcess } from '../../helpers/childProcess.ts';
 import { freePort } from '../../helpers/freePort.ts';
 import { portIsBound } from '../../helpers/processTree.ts';
 import { waitFor } from '../../helpers/waitFor.ts';
@@ -97,7 +98,7 @@ export const teeRelay: StartRelay = async (destinations) => {
 export const copiesRelay: StartRelay = async (destinations) => {
   const scope = new Scope();
   const server = scope.own(await startNginxPush([]));
-  const copies = [];
+  const copies: PeerProcess[] = [];
   for (const url of destinations) {
     copies.push(scope.own(await startFfmpeg(['-i', server.url, '-c', 'copy', '-f', 'flv', url])));
   }

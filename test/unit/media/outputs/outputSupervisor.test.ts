@@ -246,6 +246,29 @@ describe('a destination that fails', () => {
     expect(supervisor.state).toBe('live');
   });
 
+  it('that breaks while it is written to and while it is closed is lost like any other, and hurts nobody', async () => {
+    const other = new RecordingSink();
+    relay.subscribe(other);
+    const broken = create({
+      createSession: () => {
+        const session = new Destination('accepts');
+        session.write = () => {
+          throw new Error('a bug');
+        };
+        session.close = () => {
+          throw new Error('another bug');
+        };
+        return session;
+      },
+    });
+    broken.start();
+    await source.run(1000);
+    expect(broken.status().reason?.code).toBe('internal.unexpected');
+    expect(['retrying', 'connecting']).toContain(broken.state);
+    expect(other.pictures.length).toBeGreaterThan(49);
+    await broken.stop(0);
+  });
+
   it('whose session cannot even be made is tried again', async () => {
     const broken = create({
       createSession: () => {

@@ -1,0 +1,98 @@
+// What is pushed to us: publishers come, vanish, freeze and return; the destinations stay connected.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type PeerProcess, startPeer } from '../helpers/childProcess.ts';
+import { fixture } from '../helpers/fixtures.ts';
+import { continuity, packets } from '../helpers/mediaPackets.ts';
+import { type NginxRtmp, startNginxRtmp } from '../helpers/nginxRtmp.ts';
+import { smallPicture, startTestEngine, type TestEngine } from '../helpers/testEngine.ts';
+import { waitFor } from '../helpers/waitFor.ts';
+
+let server: NginxRtmp;
+let engine: TestEngine;
+const publishers: PeerProcess[] = [];
+
+beforeEach(async () => {
+  [server, engine] = await Promise.all([startNginxRtmp(), startTestEngine()]);
+});
+
+afterEach(async () => {
+  await Promise.all(publishers.splice(0).map((publisher) => publisher.stop()));
+  await engine.close();
+  await server.stop();
+});
+
+async function publish(key: string): Promise<PeerProcess> {
+  const args = [
+    '-nostdin',
+    '-v',
+    'error',
+    '-re',
+    '-stream_loop',
+    '-1',
+    '-i',
+    await fixture('ok.mp4'),
+    '-c',
+    'copy',
+    '-f',
+    'flv',
+    `${engine.ingestUrl}/${key}`,
+  ];
+  const publisher = await startPeer({ command: 'ffmpeg', args });
+  publishers.push(publisher);
+  return publisher;
+}
+
+async function untilState(streamId: string, state: string): Promise<void> {
+  await waitFor(() => engine.health(streamId).state === state, {
+    what: `the stream is ${state}`,
+    timeoutMs: 20_000,
+  });
+}
+
+async function untilSent(streamId: string, frames: number): Promise<void> {
+  const sent = (): number => engine.health(streamId).outputs[0]?.framesSent ?? 0;
+  const goal = sent() + frames;
+  await waitFor(() => sent() >= goal, { what: `${frames} more frames`, timeoutMs: 20_000 });
+}
+
+describe.each([
+  ['encoded', [smallPicture]],
+  ['passed through', [{ type: 'copy' as const }]],
+])('a publisher whose stream is %s', (name, processing) => {
+  it('reaches the destination, may be killed, and is taken up again on the same connection', async () => {
+    const id = await engine.goLive({
+      input: { type: 'ingest', key: 'k & ?=1' },
+      processing,
+      output: [{ type: 'rtmp', url: server.url('rec', 'pushed') }],
+    });
+    const first = await publish('k & ?=1');
+    await untilState(id, 'live');
+    await untilSent(id, 75);
+    first.signal('SIGKILL');
+    await untilState(id, 'slate');
+    await untilSent(id, 50);
+    await publish('k & ?=1');
+    await untilState(id, 'live');
+    await untilSent(id, 75);
+    expect(engine.health(id).outputs[0]).toMatchObject({ state: 'live', reconnects: 0 });
+    await engine.streams.stop(id);
+    const files = server.recordings('pushed');
+    expect(files).toHaveLength(1);
+    const { video, audio } = await packets(files[0] ?? '');
+    expect(continuity(video), name).toMatchObject({ backwards: 0, startsWithKey: true });
+    expect(continuity(audio).backwards).toBe(0);
+    expect(continuity(video).biggestGapMs).toBeLessThan(1500);
+  });
+});
+
+it('a wrong key never gets on air', async () => {
+  const id = await engine.goLive({
+    input: { type: 'ingest', key: 'right' },
+    processing: [smallPicture],
+    output: [{ type: 'rtmp', url: server.url('rec', 'wrong') }],
+  });
+  const stranger = await publish('wrong');
+  await stranger.exited;
+  expect(engine.health(id)).toMatchObject({ state: 'starting', sourceState: 'lost' });
+  expect(server.recordings('wrong')).toEqual([]);
+});

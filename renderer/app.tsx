@@ -8,8 +8,8 @@ import { Studio } from './features/shell/studio.tsx';
 export function App() {
   const connection = useStudio((state) => state.connection);
   return (
-    <AppShell header={{ height: 56 }} padding="lg">
-      <AppShell.Header px="lg">
+    <AppShell header={{ height: 56 }} padding={{ base: 'md', sm: 'lg' }}>
+      <AppShell.Header px={{ base: 'md', sm: 'lg' }}>
         <Header />
       </AppShell.Header>
       <AppShell.Main id="main" tabIndex={-1}>

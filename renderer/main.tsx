@@ -7,6 +7,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { connect } from './client/studio.ts';
+import { LastResort } from './components/lastResort.tsx';
 import { startTranslations } from './i18n/index.ts';
 import { cssVariables, theme } from './theme.ts';
 
@@ -19,7 +20,9 @@ createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="dark">
       <Notifications position="bottom-right" />
-      <App />
+      <LastResort>
+        <App />
+      </LastResort>
     </MantineProvider>
   </StrictMode>,
 );

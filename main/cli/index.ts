@@ -48,6 +48,15 @@ const context: CliContext = {
   ),
 };
 
+const OLDEST_NODE = 22;
+
+if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+  process.stderr.write(
+    `streamware needs Node ${OLDEST_NODE} or newer; this is ${process.version}. Inside the project, npx streamware brings its own.\n`,
+  );
+  process.exit(1);
+}
+
 // A reader that has seen enough, such as `head`, is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 

@@ -81,6 +81,7 @@ type PointRow = z.infer<typeof pointRow>;
 /** @param nowMs wall clock, epoch ms */
 export function createHealthStore(store: Store, nowMs: () => number): HealthStore {
   const counters = new Map<string, Counters>();
+  const seriesMinute = new Map<string, number>();
 
   function append(health: StreamHealth): void {
     const added = health.outputs.map((output) =>
@@ -94,7 +95,13 @@ export function createHealthStore(store: Store, nowMs: () => number): HealthStor
   }
 
   function write(streamId: string, outputId: string, values: readonly SqlValue[]): void {
-    store.enqueue(healthSql.addSeries, [streamId, outputId]);
+    // Once a minute: a series is missing after a damaged database was replaced, or when it was aged out.
+    const key = `${streamId} ${outputId}`;
+    const minute = Math.floor(Number(values[0]) / MINUTE_MS);
+    if (seriesMinute.get(key) !== minute) {
+      seriesMinute.set(key, minute);
+      store.enqueue(healthSql.addSeries, [streamId, outputId], 'event');
+    }
     store.enqueue(healthSql.addSecond, [...values, streamId, outputId]);
   }
 

@@ -1,7 +1,8 @@
-import { Button, type ButtonProps, Group, Modal, Text } from '@mantine/core';
+import { Button, type ButtonProps, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from './dialog.tsx';
 import { useAction } from './useAction.tsx';
 
 interface ConfirmButtonProps extends ButtonProps {
@@ -27,13 +28,7 @@ export function ConfirmButton({ question, consequence, confirm, action, ...butto
   return (
     <>
       <Button {...button} onClick={dialog.open} />
-      <Modal
-        opened={isOpen}
-        onClose={dialog.close}
-        title={question}
-        centered
-        closeButtonProps={{ 'aria-label': t('app.close') }}
-      >
+      <Dialog title={question} isOpen={isOpen} onClose={dialog.close}>
         <Text mb="lg">{consequence}</Text>
         <Group justify="end">
           <Button variant="default" onClick={dialog.close} data-autofocus>
@@ -43,7 +38,7 @@ export function ConfirmButton({ question, consequence, confirm, action, ...butto
             {confirm}
           </Button>
         </Group>
-      </Modal>
+      </Dialog>
     </>
   );
 }

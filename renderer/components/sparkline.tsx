@@ -15,7 +15,7 @@ interface SparklineProps {
 }
 
 /** A quiet line of the last two minutes, newest on the right. */
-export default function Sparkline({ points, label }: SparklineProps) {
+export function Sparkline({ points, label }: SparklineProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const chart = useRef<Chart<'line'> | null>(null);
   const scheme = useComputedColorScheme('dark');

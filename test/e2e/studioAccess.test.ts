@@ -10,10 +10,26 @@ import { nullLogger } from '../../main/lib/logger.ts';
 import { startApiServer } from '../helpers/apiServer.ts';
 import { simulatedOutput, simulatedStream } from '../helpers/simulatedEngine.ts';
 import { studioBench } from '../helpers/studioBench.ts';
-import { buildStudioPage } from '../helpers/studioPage.ts';
+import { buildStudioPage, inPage } from '../helpers/studioPage.ts';
 
 const bench = studioBench();
 const HOSTILE = '<img src=x onerror="window.wasHacked = 1"><script>window.wasHacked = 1</script>';
+/** Tries what an attacker would try, and gives the rules that kept it out. */
+const BREAK_IN = `new Promise((resolve) => {
+  const kinds = new Set();
+  document.addEventListener('securitypolicyviolation', (event) => {
+    kinds.add(event.effectiveDirective);
+    if (kinds.size === 4) resolve([...kinds].sort());
+  });
+  const script = document.createElement('script');
+  script.textContent = 'window.wasHacked = 1';
+  document.body.append(script);
+  const image = document.createElement('img');
+  image.setAttribute('onerror', 'window.wasHacked = 1');
+  image.src = 'https://example.com/x.png';
+  document.body.append(image);
+  fetch('https://example.com/').catch(() => undefined);
+})`;
 const youtube = simulatedOutput('out_1', 'YouTube');
 let second: Api | null = null;
 
@@ -101,7 +117,7 @@ describe('signing in', () => {
     await field.fill(`  ${await bench.server.token('control')}\n`);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Friday talk' }).waitFor();
-    expect(await page.evaluate(() => document.cookie)).toBe('');
+    expect(await inPage(page, 'document.cookie')).toBe('');
     await page.context().close();
   });
 
@@ -141,31 +157,18 @@ describe('what comes from outside', () => {
     await page.getByRole('listitem').filter({ hasText: HOSTILE }).last().waitFor();
     await page.getByRole('button', { name: 'End stream' }).click();
     await page.getByRole('dialog').waitFor();
-    expect(await page.evaluate(() => 'wasHacked' in window)).toBe(false);
+    expect(await inPage(page, "'wasHacked' in window")).toBe(false);
     expect(await page.locator('img').count()).toBe(1);
   });
 
   it('could not run even if it got into the page: the security policy holds', async () => {
     bench.expectComplaint(/Content Security Policy/);
     const page = await bench.open();
-    const blocked = await page.evaluate(async () => {
-      const kinds: string[] = [];
-      document.addEventListener('securitypolicyviolation', (event) => kinds.push(event.effectiveDirective));
-      const script = document.createElement('script');
-      script.textContent = 'window.wasHacked = 1';
-      document.body.append(script);
-      const image = document.createElement('img');
-      image.setAttribute('onerror', 'window.wasHacked = 1');
-      image.src = 'https://example.com/x.png';
-      document.body.append(image);
-      await fetch('https://example.com/').catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      return kinds;
-    });
+    const blocked = await inPage<string[]>(page, BREAK_IN);
     expect(new Set(blocked)).toEqual(
       new Set(['script-src-elem', 'script-src-attr', 'img-src', 'connect-src']),
     );
-    expect(await page.evaluate(() => 'wasHacked' in window)).toBe(false);
+    expect(await inPage(page, "'wasHacked' in window")).toBe(false);
   });
 });
 
@@ -180,13 +183,13 @@ describe('language and look', () => {
     await page.getByText('The server refuses connections').waitFor();
     await page.getByText('PL', { exact: true }).click();
     await page.getByText('Serwer odrzuca połączenia').waitFor();
-    expect(await page.evaluate(() => document.documentElement.lang)).toBe('pl');
+    expect(await inPage(page, 'document.documentElement.lang')).toBe('pl');
     await page.getByRole('button', { name: 'Włącz jasny wygląd' }).click();
 
     await page.reload();
     await page.getByText('Serwer odrzuca połączenia').waitFor();
-    expect(await page.evaluate(() => document.documentElement.lang)).toBe('pl');
-    expect(await page.evaluate(() => document.documentElement.dataset.mantineColorScheme)).toBe('light');
+    expect(await inPage(page, 'document.documentElement.lang')).toBe('pl');
+    expect(await inPage(page, 'document.documentElement.dataset.mantineColorScheme')).toBe('light');
   });
 
   it('begin with the language of the browser', async () => {

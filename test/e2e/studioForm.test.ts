@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StreamwareError } from '../../main/contract/errors.ts';
 import { InvalidValueError } from '../../main/contract/parse.ts';
 import { studioBench } from '../helpers/studioBench.ts';
+import { hasFocus, inPage } from '../helpers/studioPage.ts';
 import { waitFor } from '../helpers/waitFor.ts';
 
 const bench = studioBench();
@@ -46,7 +47,7 @@ describe('the form for a new stream', () => {
       ],
     });
     expect(await page.content()).not.toContain('live_secret_123');
-    const stored = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+    const stored = await inPage(page, 'JSON.stringify({ ...localStorage, ...sessionStorage })');
     expect(stored).not.toContain('live_secret_123');
 
     await page.getByRole('link', { name: 'New' }).click();
@@ -75,7 +76,7 @@ describe('the form for a new stream', () => {
     await page.getByRole('button', { name: 'Go live to 1 destination' }).click();
     const path = page.getByLabel('Path of the file');
     await page.getByText('Fill this in.').waitFor();
-    expect(await path.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await hasFocus(path)).toBe(true);
     await page.getByText('Paste the stream key from the page of the service.').waitFor();
     expect(bench.engine.callsOf('create')).toEqual([]);
 
@@ -97,14 +98,11 @@ describe('the form for a new stream', () => {
     await page.getByText('The file or device is not there. Check the path or the name.').waitFor();
     const path = page.getByLabel('Path of the file');
     expect(await path.getAttribute('aria-invalid')).toBe('true');
-    expect(await path.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await hasFocus(path)).toBe(true);
     expect(await page.getByLabel('Name').inputValue()).toBe('Premiere');
     expect(await page.getByLabel('Stream key', { exact: true }).inputValue()).toBe('live_1');
 
-    await page.getByRole('link', { name: 'streamware' }).count();
-    await page.evaluate(() => {
-      location.hash = '#/';
-    });
+    await inPage(page, "location.hash = '#/'");
     await page.getByText('Nothing is streaming yet').waitFor();
     await page.getByRole('link', { name: 'Set up a stream' }).click();
     expect(await path.inputValue()).toBe('/nowhere.mp4');

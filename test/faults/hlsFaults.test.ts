@@ -99,6 +99,31 @@ describe('the engine killed while it makes HLS', () => {
     },
   );
 
+  it('leaves nothing of one kind of segments when the next one makes the other', async () => {
+    const rig = newRig();
+    const { hls } = rig.context.folders;
+    const output = { type: 'hls', path: '/live/show.m3u8', windowSegments: 3, segmentSeconds: 1 };
+    const recipe = { seconds: 30, gop: 30 };
+    await runAndKill({ root: rig.folder, output, recipe, speed: 4 }, () =>
+      existsSync(join(hls, 'show.m3u8')),
+    );
+    const driver = await createOutputDriver(
+      outputSchema.parse({ ...output, segmentType: 'fmp4' }),
+      rig.context,
+    );
+    const session = await opened(driver);
+    await feed(session, await sampleTags({ seconds: 6, gop: 30 }));
+    await session.close(4000);
+    await driver.finish();
+    const names = readdirSync(hls).map((name) => name.replace(/\d{6}/, 'N'));
+    expect([...new Set(names)].sort()).toEqual([
+      '.show.m3u8.state.json',
+      'show-N.m4s',
+      'show-init-N.mp4',
+      'show.m3u8',
+    ]);
+  });
+
   it('under another name, and forgotten by a stream that does not come back: nothing stays behind', async () => {
     const rig = newRig();
     const { hls } = rig.context.folders;

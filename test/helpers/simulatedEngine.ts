@@ -229,7 +229,12 @@ function checkPort(fake: FakeApiPorts): ApiPorts['destinations']['check'] {
 
 function outputOf(config: StreamConfig['output'][number], index: number): OutputStatus {
   const target = 'url' in config && config.url !== undefined ? config.url : config.type;
-  return simulatedOutput(`out_new${index}`, config.name ?? config.type, { kind: config.type, target });
+  return simulatedOutput(`out_new${index}`, config.name ?? config.type, {
+    kind: config.type,
+    target,
+    // There is no playlist anywhere.
+    ...(config.type === 'hls' ? { state: 'connecting', playbackUrl: '/live/simulated/index.m3u8' } : {}),
+  });
 }
 
 function destination(

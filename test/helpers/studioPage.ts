@@ -1,27 +1,26 @@
 /** The studio page in a real browser. It is built once per test file. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { build } from 'vite';
+import { promisify } from 'node:util';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { createTempFolder, type TempFolder } from './tempFolder.ts';
 
+const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /**
- * Builds the page into a temporary folder, to be served as the studio.
+ * Builds the page into a temporary folder, to be served as the studio. A process of its own, since the environment
+ * decides what is built and the one of a test says "test".
  * @param mode `development`: React says aloud what it finds wrong; `production`: what is delivered
  */
 export async function buildStudioPage(mode: 'development' | 'production'): Promise<TempFolder> {
   const folder = createTempFolder('studio');
-  await build({
-    configFile: join(root, 'vite.config.ts'),
-    logLevel: 'error',
-    define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
-    build: { outDir: folder.path, emptyOutDir: true, reportCompressedSize: false },
-  });
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  const args = [vite, 'build', '--outDir', folder.path, '--emptyOutDir', '--logLevel', 'error'];
+  await run(process.execPath, args, { cwd: root, env: { ...process.env, NODE_ENV: mode } });
   return folder;
 }
 
@@ -56,6 +55,15 @@ export async function openStudio(
   });
   await page.goto(link);
   return { page, complaints, close: () => context.close() };
+}
+
+/** The value of an expression in the page. As text, since the page's world is not the one this code is checked for. */
+export function inPage<Value>(page: Page, expression: string): Promise<Value> {
+  return page.evaluate<Value>(expression);
+}
+
+export async function hasFocus(locator: Locator): Promise<boolean> {
+  return (await locator.and(locator.page().locator(':focus')).count()) === 1;
 }
 
 function findBrowser(): string {

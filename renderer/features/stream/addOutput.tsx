@@ -1,8 +1,9 @@
-import { Button, Group, Modal, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../client/api.ts';
 import { useCatalogue } from '../../client/catalogue.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { useFormIssues } from '../../components/formIssues.ts';
 import { ProblemNote } from '../../components/problemNote.tsx';
 import { useSubmission } from '../../components/useSubmission.ts';
@@ -30,14 +31,9 @@ interface AddOutputProps {
 export function AddOutput({ streamId, isOpen, onClose }: AddOutputProps) {
   const { t } = useTranslation();
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onClose}
-      title={t('addOutput.title')}
-      closeButtonProps={{ 'aria-label': t('app.close') }}
-    >
+    <Dialog title={t('addOutput.title')} isOpen={isOpen} onClose={onClose}>
       <AddOutputForm streamId={streamId} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 

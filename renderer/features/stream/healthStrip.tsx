@@ -1,14 +1,14 @@
 import { Box, Stack, Text } from '@mantine/core';
 import type { TFunction } from 'i18next';
-import { lazy, Suspense, useEffect } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StreamHealth } from '../../../main/contract/streams.ts';
 import { loadBitrates, useStudio } from '../../client/studio.ts';
 import type { BitratePoint } from '../../client/studioState.ts';
 import { Figure } from '../../components/figure.tsx';
 import { formatMegabits, formatNumber } from '../../components/format.ts';
+import { Sparkline } from '../../components/sparkline.tsx';
 
-const Sparkline = lazy(() => import('../../components/sparkline.tsx'));
 const NO_POINTS: readonly BitratePoint[] = [];
 const NOTHING = '–';
 
@@ -34,14 +34,12 @@ export function HealthStrip({ streamId, health, isOn }: HealthStripProps) {
         ))}
       </dl>
       <Box h={56} pos="relative">
-        <Suspense>
-          {isOn && (
-            <Sparkline
-              points={points}
-              label={t('health.chart', { kbps: Math.round(health?.bitrateKbps ?? 0) })}
-            />
-          )}
-        </Suspense>
+        {isOn && (
+          <Sparkline
+            points={points}
+            label={t('health.chart', { kbps: Math.round(health?.bitrateKbps ?? 0) })}
+          />
+        )}
       </Box>
       {isOn && (
         <Text

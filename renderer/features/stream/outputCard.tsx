@@ -28,7 +28,7 @@ export function OutputCard({ streamId, output }: OutputCardProps) {
       <div className="outputText">
         {isTroubled ? <OutputTrouble output={output} /> : <OutputFigures output={output} />}
       </div>
-      <Group justify="space-between" wrap="nowrap" mt={8} mih={26}>
+      <Group justify="space-between" gap="xs" mt={8} mih={26}>
         <OrderSwitch streamId={streamId} output={output} />
         <Group gap="xs" wrap="nowrap">
           {isTroubled && <TroubleActions streamId={streamId} output={output} />}

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, PasswordInput, Text } from '@mantine/core';
+import { Button, Group, PasswordInput, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OutputStatus } from '../../../main/contract/streams.ts';
 import { call } from '../../client/api.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { secondsUntil } from '../../components/format.ts';
 import { describeProblem } from '../../components/problemText.ts';
 import { useAction } from '../../components/useAction.tsx';
@@ -74,13 +75,7 @@ function NewKey({ streamId, output }: { streamId: string; output: OutputStatus }
       <Button size="compact-sm" variant="light" onClick={dialog.open}>
         {t('key.new')}
       </Button>
-      <Modal
-        opened={isOpen}
-        onClose={dialog.close}
-        title={t('key.title', { name: output.name })}
-        centered
-        closeButtonProps={{ 'aria-label': t('app.close') }}
-      >
+      <Dialog title={t('key.title', { name: output.name })} isOpen={isOpen} onClose={dialog.close}>
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -103,7 +98,7 @@ function NewKey({ streamId, output }: { streamId: string; output: OutputStatus }
             </Button>
           </Group>
         </form>
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -30,7 +30,9 @@ export async function measureEncodeCpu({ scope, program, isQuick, note }: RowCon
     streamware: async (): Promise<Encode> => {
       const { id } = await engine.createStream({
         input: { type: 'file', path: file, loop: true },
-        processing: [{ type: 'transcode', encoder: 'libx264', preset: 'veryfast', bitrateKbps: BITRATE_KBPS }],
+        processing: [
+          { type: 'transcode', encoder: 'libx264', preset: 'veryfast', bitrateKbps: BITRATE_KBPS },
+        ],
         output: keys.map((key) => ({ type: 'rtmp', url: sink.url('live', key) })),
       });
       return { keys, pids: () => treeOf(engine.pid), stop: () => engine.stopStream(id) };
@@ -43,7 +45,10 @@ export async function measureEncodeCpu({ scope, program, isQuick, note }: RowCon
   };
   const windowSeconds = isQuick ? 10 : 20;
   const cores: Record<keyof typeof contenders, number[]> = { streamware: [], ffmpeg: [] };
-  for (const { contender } of alternate(Object.keys(contenders) as (keyof typeof contenders)[], isQuick ? 2 : 3)) {
+  for (const { contender } of alternate(
+    Object.keys(contenders) as (keyof typeof contenders)[],
+    isQuick ? 2 : 3,
+  )) {
     const run = new Scope();
     try {
       const encode = run.own(await contenders[contender]());
@@ -59,7 +64,16 @@ export async function measureEncodeCpu({ scope, program, isQuick, note }: RowCon
       await run.end();
     }
   }
-  const ours = figure('streamware', `encode 720p30 at ${BITRATE_KBPS} kbit/s to ${DESTINATIONS}`, 'cores', cores.streamware);
+  const ours = figure(
+    'streamware',
+    `encode 720p30 at ${BITRATE_KBPS} kbit/s to ${DESTINATIONS}`,
+    'cores',
+    cores.streamware,
+  );
   const peer = figure('ffmpeg', `encode 720p30 at ${BITRATE_KBPS} kbit/s to 1`, 'cores', cores.ffmpeg);
-  return { figures: [ours, peer], checks: [checkAgainst('CPU of the whole process tree', ours, peer, 1.1)], remarks: [] };
+  return {
+    figures: [ours, peer],
+    checks: [checkAgainst('CPU of the whole process tree', ours, peer, 1.1)],
+    remarks: [],
+  };
 }

@@ -64,7 +64,9 @@ async function killOnce(engine: BenchEngine, file: string, round: number): Promi
       [relayNames.tee, teeRelay],
       [relayNames.push, pushRelay],
     ];
-    const relays = await Promise.all(peers.map(async ([name, start]) => scope.own(await start(urlsOf(name)))));
+    const relays = await Promise.all(
+      peers.map(async ([name, start]) => scope.own(await start(urlsOf(name)))),
+    );
     for (const url of [`${engine.ingestUrl}/${ingestKey}`, ...relays.map((relay) => relay.url)]) {
       scope.own(await startPublisher(file, url));
     }

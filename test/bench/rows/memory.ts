@@ -3,7 +3,14 @@ import { createOutput } from '../../../main/contract/api/outputs.ts';
 import { delay, systemClock } from '../../../main/lib/clock.ts';
 import { type NginxRtmp, startNginxRtmp } from '../../helpers/nginxRtmp.ts';
 import { startPublisher } from '../contenders/ffmpeg.ts';
-import { copiesRelay, pushRelay, relayNames, relayStream, type StartRelay, teeRelay } from '../contenders/relays.ts';
+import {
+  copiesRelay,
+  pushRelay,
+  relayNames,
+  relayStream,
+  type StartRelay,
+  teeRelay,
+} from '../contenders/relays.ts';
 import { BenchEngine } from '../engine.ts';
 import { material } from '../material.ts';
 import { type MemoryReading, memoryOf } from '../processCost.ts';
@@ -36,7 +43,9 @@ export async function measureMemory(context: RowContext): Promise<Measurement> {
     const many = await measurePeer(start, sink, count, file, settleMs);
     note(`${name}: ${one.rssMb.toFixed(1)} MB for 1, ${many.rssMb.toFixed(1)} MB for ${count}`);
     peers.push(
-      figure(name, `resident memory per destination, 1 to ${count}`, 'MB', [(many.rssMb - one.rssMb) / (count - 1)]),
+      figure(name, `resident memory per destination, 1 to ${count}`, 'MB', [
+        (many.rssMb - one.rssMb) / (count - 1),
+      ]),
     );
   }
   return { ...judge(ours), figures: [...figuresOf(ours), ...peers] };
@@ -60,10 +69,15 @@ async function measureEngine(
       const body = { type: 'rtmp', id: `d${count + 1}`, url: url(count + 1) } as never;
       await engine.client.call(createOutput, { params: { streamId: stream.id }, body });
     }
-    await untilReceiving(sink, Array.from({ length: step }, (_, index) => `sw-d${index + 1}`));
+    await untilReceiving(
+      sink,
+      Array.from({ length: step }, (_, index) => `sw-d${index + 1}`),
+    );
     await delay(systemClock, settleMs);
     const reading = await medianMemory([engine.pid]);
-    note(`${step} destinations: ${reading.rssMb.toFixed(1)} MB resident, ${reading.privateMb.toFixed(1)} MB private`);
+    note(
+      `${step} destinations: ${reading.rssMb.toFixed(1)} MB resident, ${reading.privateMb.toFixed(1)} MB private`,
+    );
     readings.set(step, reading);
   }
   await publisher.stop();
@@ -106,7 +120,11 @@ const spans = [
   [10, 50],
 ] as const;
 
-function perDestination(readings: ByStep, [from, to]: readonly [number, number], field: keyof MemoryReading): number {
+function perDestination(
+  readings: ByStep,
+  [from, to]: readonly [number, number],
+  field: keyof MemoryReading,
+): number {
   const difference = (readings.get(to)?.[field] ?? Number.NaN) - (readings.get(from)?.[field] ?? Number.NaN);
   return difference / (to - from);
 }

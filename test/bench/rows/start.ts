@@ -1,4 +1,6 @@
 /** How long it takes from the wish to the first picture at the destination. */
+
+import type { StreamConfigInput } from '../../../main/contract/streams.ts';
 import { systemClock } from '../../../main/lib/clock.ts';
 import { type NginxRtmp, startNginxRtmp } from '../../helpers/nginxRtmp.ts';
 import { encodeArgs, looped, startFfmpeg } from '../contenders/ffmpeg.ts';
@@ -8,7 +10,6 @@ import { checkAgainst, figure, type Measurement } from '../result.ts';
 import type { RowContext } from '../row.ts';
 import { firstVideoAtMs } from '../sink.ts';
 import { alternate, median } from '../statistics.ts';
-import type { StreamConfigInput } from '../../../main/contract/streams.ts';
 
 const BITRATE_KBPS = 2500;
 
@@ -40,7 +41,9 @@ export async function measureStart({ scope, program, isQuick, note }: RowContext
     for (const { contender, round } of alternate(Object.keys(seconds), rounds)) {
       const key = `${source.name.replace(' ', '-')}-${contender}-${round}`;
       const took =
-        contender === 'ffmpeg' ? await startPlain(sink, source, key) : await startStream(engine, sink, source, key);
+        contender === 'ffmpeg'
+          ? await startPlain(sink, source, key)
+          : await startStream(engine, sink, source, key);
       note(`${source.name}, ${contender}: ${took.toFixed(3)} s`);
       seconds[contender]?.push(took);
     }
@@ -67,7 +70,12 @@ function judge(source: string, ours: readonly number[], plain: readonly number[]
   };
 }
 
-async function startStream(engine: BenchEngine, sink: NginxRtmp, { input }: Source, key: string): Promise<number> {
+async function startStream(
+  engine: BenchEngine,
+  sink: NginxRtmp,
+  { input }: Source,
+  key: string,
+): Promise<number> {
   const fromMs = systemClock.monotonicMs();
   const { id } = await engine.createStream({
     input,
@@ -86,7 +94,13 @@ async function startStream(engine: BenchEngine, sink: NginxRtmp, { input }: Sour
 
 async function startPlain(sink: NginxRtmp, { ffmpegInput }: Source, key: string): Promise<number> {
   const fromMs = systemClock.monotonicMs();
-  const ffmpeg = await startFfmpeg([...ffmpegInput, ...encodeArgs(BITRATE_KBPS), '-f', 'flv', sink.url('rec', key)]);
+  const ffmpeg = await startFfmpeg([
+    ...ffmpegInput,
+    ...encodeArgs(BITRATE_KBPS),
+    '-f',
+    'flv',
+    sink.url('rec', key),
+  ]);
   const { atMs } = await firstVideoAtMs(sink, key, []);
   await ffmpeg.stop();
   return (atMs - fromMs) / 1000;

@@ -36,27 +36,26 @@ describe('the data folder', () => {
   });
 
   it.each<[string, (path: string) => string, RegExp]>([
-    ['a file', (path) => (writeFileSync(join(path, 'f'), ''), join(path, 'f')), /a file/],
-    [
-      'a folder below a file',
-      (path) => (writeFileSync(join(path, 'f'), ''), join(path, 'f/data')),
-      /a file, not a folder/,
-    ],
+    ['a file', (path) => put(path, 'f'), /a file/],
+    ['a folder below a file', (path) => join(put(path, 'f'), 'data'), /a file, not a folder/],
     ['a place where nobody can write', () => '/proc/streamware', /cannot be used/],
     ['a name that is too long', (path) => join(path, 'x'.repeat(300)), /too long/],
-    [
-      'links in a circle',
-      (path) => (
-        symlinkSync(join(path, 'b'), join(path, 'a')),
-        symlinkSync(join(path, 'a'), join(path, 'b')),
-        join(path, 'a')
-      ),
-      /circle|file of that name/,
-    ],
-    ['one of its folders being a file', (path) => (writeFileSync(join(path, 'logs'), ''), path), /file/],
+    ['links in a circle', (path) => link(path, 'a', 'b') && link(path, 'b', 'a'), /circle/],
+    ['a link to nowhere', (path) => link(path, 'a', 'nowhere'), /cannot be made/],
+    ['one of its folders being a file', (path) => put(path, 'logs') && path, /file/],
   ])('cannot be %s, and it says why', (_what, make, reason) => {
     const path = make(folder.path);
     expect(() => prepareDataDir(path)).toThrow(expect.objectContaining({ code: 'engine.data_dir_unusable' }));
     expect(() => prepareDataDir(path)).toThrow(reason);
   });
 });
+
+function put(folderPath: string, name: string): string {
+  writeFileSync(join(folderPath, name), '');
+  return join(folderPath, name);
+}
+
+function link(folderPath: string, name: string, target: string): string {
+  symlinkSync(join(folderPath, target), join(folderPath, name));
+  return join(folderPath, name);
+}

@@ -21,7 +21,13 @@ const KEY = 'SECRETx7&tok=SECRETy8';
 const outputs = [
   { id: 'a', type: 'rtmp', url: `rtmp://user:SECRETz9@h/live/${KEY}`, password: 'SECRETx7', username: 'ola' },
   { id: 'b', type: 'rtmps', service: 'youtube', key: KEY, backupUrl: `rtmps://b/live2/${KEY}` },
-  { id: 'c', type: 'srt', url: 'srt://h:9000?streamid=SECRETx7&passphrase=SECRETy8&mode=caller', passphrase: 'SECRETx7-long', streamId: '#!::u=SECRETy8' },
+  {
+    id: 'c',
+    type: 'srt',
+    url: 'srt://h:9000?streamid=SECRETx7&passphrase=SECRETy8&mode=caller',
+    passphrase: 'SECRETx7-long',
+    streamId: '#!::u=SECRETy8',
+  },
   { id: 'd', type: 'hls-push', url: 'https://h/in/SECRETx7/a.m3u8?cid=SECRETy8', key: KEY },
   { id: 'e', type: 'hls' },
   { id: 'f', type: 'file', path: 'show.mkv' },
@@ -45,10 +51,13 @@ describe('the table of secret fields', () => {
     ['output', outputSchema],
   ] as const)('knows every field of an %s that looks secret', (part, schema) => {
     const missing = schema.options.flatMap((option) => {
-      const types = option.shape.type instanceof z.ZodEnum ? option.shape.type.options : option.shape.type.values;
+      const types =
+        option.shape.type instanceof z.ZodEnum ? option.shape.type.options : option.shape.type.values;
       return [...types].flatMap((type) => {
         const known = (secretFields[part] as Record<string, Record<string, unknown>>)[String(type)] ?? {};
-        const telling = Object.keys(option.shape).filter((name) => /url|key|pass|secret|token|streamid|auth|credential/i.test(name));
+        const telling = Object.keys(option.shape).filter((name) =>
+          /url|key|pass|secret|token|streamid|auth|credential/i.test(name),
+        );
         return telling.filter((name) => !(name in known)).map((name) => `${String(type)}.${name}`);
       });
     });
@@ -67,17 +76,28 @@ describe('a sealed configuration', () => {
   it('tells a wrong key from damage, and names the field', () => {
     const sealed = sealConfig(config(), box, 'stream/1');
     const otherBox = new SealedBox(randomBytes(32));
-    expect(() => unsealConfig(sealed, otherBox, 'stream/1')).toThrow(expect.objectContaining({ code: 'secret.wrong_key', field: 'input.key' }));
-    expect(() => unsealConfig(sealed, box, 'stream/2')).toThrow(expect.objectContaining({ code: 'secret.damaged' }));
+    expect(() => unsealConfig(sealed, otherBox, 'stream/1')).toThrow(
+      expect.objectContaining({ code: 'secret.wrong_key', field: 'input.key' }),
+    );
+    expect(() => unsealConfig(sealed, box, 'stream/2')).toThrow(
+      expect.objectContaining({ code: 'secret.damaged' }),
+    );
   });
 
-  it.each([null, 'text', {}, { input: {}, output: [] }, { input: { type: 'test' }, output: 'x' }])('that is no configuration at all is refused: %j', (rubbish) => {
-    expect(() => unsealConfig(rubbish, box, 'p')).toThrow(expect.objectContaining({ code: 'secret.damaged' }));
-  });
+  it.each([null, 'text', {}, { input: {}, output: [] }, { input: { type: 'test' }, output: 'x' }])(
+    'that is no configuration at all is refused: %j',
+    (rubbish) => {
+      expect(() => unsealConfig(rubbish, box, 'p')).toThrow(
+        expect.objectContaining({ code: 'secret.damaged' }),
+      );
+    },
+  );
 
   it('that does not fit this version is refused with the field, not shown', () => {
     const sealed = { ...(sealConfig(config(), box, 'p') as object), input: { type: 'telepathy' } };
-    expect(() => unsealConfig(sealed, box, 'p')).toThrow(expect.objectContaining({ code: 'request.invalid', field: 'input.type' }));
+    expect(() => unsealConfig(sealed, box, 'p')).toThrow(
+      expect.objectContaining({ code: 'request.invalid', field: 'input.type' }),
+    );
   });
 });
 
@@ -100,7 +120,10 @@ describe('a configuration that is shown', () => {
   });
 
   it('hides an address that is none: it may be the key in the wrong field', () => {
-    const typed = streamConfigSchema.parse({ input: { type: 'test' }, output: [{ type: 'rtmp', url: 'SECRETx7' }] });
+    const typed = streamConfigSchema.parse({
+      input: { type: 'test' },
+      output: [{ type: 'rtmp', url: 'SECRETx7' }],
+    });
     expect(JSON.stringify(redactConfig(typed))).not.toMatch(/SECRET/);
   });
 
@@ -139,7 +162,12 @@ describe('a configuration that comes back as it was shown', () => {
 
   it('is refused where [redacted] stands for nothing', () => {
     const before = config();
-    const returned = streamConfigSchema.parse({ input: { type: 'test' }, output: [{ id: 'new', type: 'rtmp', url: 'rtmp://h/live', key: '[redacted]' }] });
-    expect(() => restoreSecrets(returned, before)).toThrow(expect.objectContaining({ code: 'request.invalid', field: 'output.0.key' }));
+    const returned = streamConfigSchema.parse({
+      input: { type: 'test' },
+      output: [{ id: 'new', type: 'rtmp', url: 'rtmp://h/live', key: '[redacted]' }],
+    });
+    expect(() => restoreSecrets(returned, before)).toThrow(
+      expect.objectContaining({ code: 'request.invalid', field: 'output.0.key' }),
+    );
   });
 });

@@ -284,7 +284,7 @@ export class HlsSession implements OutputSession {
   /** Behind a job that failed no other is done: a segment with a hole must not be listed. */
   #enqueue(job: () => Promise<void>): void {
     this.#jobs = this.#jobs
-      .then(() => job())
+      .then(() => (this.#error === null ? job() : undefined))
       .catch((thrown: unknown) => this.#fail(toStreamwareError(thrown)));
   }
 

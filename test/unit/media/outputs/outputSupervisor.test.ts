@@ -248,7 +248,7 @@ describe('a destination that fails', () => {
 
   it('that breaks while it is written to and while it is closed is lost like any other, and hurts nobody', async () => {
     const other = new RecordingSink();
-    relay.subscribe(other);
+    const subscription = relay.subscribe(other);
     const broken = create({
       createSession: () => {
         const session = new Destination('accepts');
@@ -266,6 +266,7 @@ describe('a destination that fails', () => {
     expect(broken.status().reason?.code).toBe('internal.unexpected');
     expect(['retrying', 'connecting']).toContain(broken.state);
     expect(other.pictures.length).toBeGreaterThan(49);
+    subscription.unsubscribe();
     await broken.stop(0);
   });
 

@@ -74,6 +74,27 @@ describe('ChunkWriter', () => {
     expect(slices[slices.length - 1]).toBe(sent.payload);
   });
 
+  it('puts headers and small payloads next to one another, so that a write has few slices', () => {
+    const writer = new ChunkWriter();
+    const slices: Buffer[] = [];
+    writer.append(slices, setChunkSize(65_536));
+    const picture = message(6, 0, 20_000, { typeId: 9 });
+    for (const next of [message(4, 0, 300), message(4, 21, 300), picture, message(4, 42, 300)]) {
+      writer.append(slices, next);
+    }
+    expect(slices).toHaveLength(3);
+    expect(slices[1]).toBe(picture.payload);
+  });
+
+  it('writes more small messages than its buffer holds', () => {
+    const writer = new ChunkWriter();
+    const slices: Buffer[] = [];
+    const list = [...Array(60).keys()].map((index) => message(4, index * 20, 900 + index));
+    writer.append(slices, setChunkSize(65_536));
+    for (const next of list) writer.append(slices, next);
+    expect(text(read(slices))).toEqual(text(list));
+  });
+
   it('writes an absolute time at 0xffffff and above as extended, in every chunk of the message', () => {
     const [below, at] = write([
       message(4, 0xfffffe, 200, { streamId: 1 }),

@@ -50,6 +50,8 @@ export interface EngineOptions {
   /** Where results of encoder tests are kept, for engines that live shortly. Default: in the data folder. */
   readonly sharedCache?: string | undefined;
   readonly logLevel?: LogLevel | undefined;
+  /** The built studio. Default: beside the built engine. */
+  readonly studioDirectory?: string | undefined;
   /** Gets readable log lines too, such as `process.stderr`. */
   readonly console?: { write(text: string): unknown; isTTY?: boolean | undefined } | undefined;
   /** Whether streams that were live go live again. Default true. */
@@ -208,7 +210,7 @@ async function startApi(
     clock,
     logger,
     version: VERSION,
-    studioDirectory: findStudio(),
+    studioDirectory: options.studioDirectory ?? findStudio(),
     redact: (text) => redactor.scrub(text),
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.port == null ? {} : { port: options.port }),

@@ -6,7 +6,7 @@ import { createFileAtomic } from '../lib/atomicFile.ts';
 import type { Logger } from '../lib/logger.ts';
 import { MASTER_KEY_BYTES } from '../lib/sealedBox.ts';
 
-export const MASTER_KEY_VARIABLE = 'STREAMWARE_MASTER_KEY';
+const MASTER_KEY_VARIABLE = 'STREAMWARE_MASTER_KEY';
 const OWNER_ONLY = 0o600;
 
 export interface MasterKey {

@@ -17,7 +17,7 @@ import type { Problem } from '../contract/errors.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import type { RunResult, SetAside, SqlParams, Statement } from './protocol.ts';
 
-export type { RunResult, SetAside, SqlParams, SqlValue, Statement } from './protocol.ts';
+export type { SqlValue, Statement } from './protocol.ts';
 
 /** `event`: kept as long as there is room at all. `sample`: the first to go when the buffer is full. */
 export type Importance = 'event' | 'sample';

@@ -10,12 +10,12 @@ export interface SharingOutput {
   readonly rendition: JudgedRendition;
 }
 
-export interface SharingGroup {
+interface SharingGroup {
   readonly outputIds: readonly string[];
   readonly rendition: JudgedRendition;
 }
 
-export interface SharingConflict {
+interface SharingConflict {
   readonly outputId: string;
   /** Whom it shares the encode with. */
   readonly sharedWith: readonly string[];

@@ -31,7 +31,7 @@ export interface HealthStore {
 
 export type HealthStep = 1000 | 60_000 | 3_600_000;
 
-export interface HealthSpan {
+interface HealthSpan {
   fromMs: number;
   toMs: number;
   stepMs?: HealthStep;

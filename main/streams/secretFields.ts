@@ -16,7 +16,7 @@ import { redactPushUrl, redactUrl, urlSecrets } from '../lib/urlRedaction.ts';
  * `secret`: nothing of it is shown. `address`: shown without credentials, key and parameters.
  * `pushAddress`: an address of which the key may be part of the path.
  */
-export type SecretKind = 'secret' | 'address' | 'pushAddress';
+type SecretKind = 'secret' | 'address' | 'pushAddress';
 type SecretTable<Type extends string> = Readonly<Record<Type, Readonly<Record<string, SecretKind>>>>;
 
 const rtmpFields = { url: 'address', key: 'secret', backupUrl: 'address', password: 'secret' } as const;
@@ -77,11 +77,6 @@ export function unsealConfig(sealed: unknown, box: SealedBox, purpose: string): 
 /** The configuration as it may be shown: secrets read `[redacted]`. */
 export function redactConfig(config: StreamConfig): unknown {
   return mapSecrets(config, redactField);
-}
-
-/** One output as it may be shown. */
-export function redactOutput(output: Output): unknown {
-  return mapFields(output, secretFields.output[output.type], '', redactField);
 }
 
 /** Every secret text in the configuration, for the redactor. */

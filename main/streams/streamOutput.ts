@@ -105,6 +105,8 @@ export class StreamOutput {
       target: this.driver.target,
       priority: this.#config.priority,
       ...combineStatuses(this.#legs.map(({ supervisor }) => supervisor.status())),
+      // That of the user. The connections have theirs: they are told to end whenever the stream does.
+      order: this.#config.enabled ? 'on' : 'off',
       playbackUrl: made.playbackPath === null ? null : this.#options.publicUrl(made.playbackPath),
       files: [...made.files],
     };

@@ -32,13 +32,13 @@ export interface DesiredStream {
 }
 
 /** A stream that is kept but cannot be used: its secrets do not open, or its configuration does not fit this version. */
-export interface UnreadableStream {
+interface UnreadableStream {
   readonly id: string;
   readonly name: string;
   readonly problem: Problem;
 }
 
-export interface BroadcastRecord extends Broadcast {
+interface BroadcastRecord extends Broadcast {
   readonly summary: Readonly<Record<string, unknown>>;
 }
 

@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 import { readCursor, toPage } from './pageCursor.ts';
 
 /** Whose events: of a stream over all its broadcasts, or of one broadcast. */
-export type TimelineOwner = { readonly streamId: string } | { readonly broadcastId: string };
+type TimelineOwner = { readonly streamId: string } | { readonly broadcastId: string };
 
 export interface TimelineStore {
   /** Written behind: never waits, never fails. @returns the event with its number, scrubbed of secrets */

@@ -11,6 +11,7 @@ import { systemClock } from '../../main/lib/clock.ts';
 import { type PeerProcess, startPeer } from '../helpers/childProcess.ts';
 import { createTempFolder } from '../helpers/tempFolder.ts';
 import { waitFor, within } from '../helpers/waitFor.ts';
+import { RECORDING_ID } from './contenders/relays.ts';
 import { EngineEvents } from './engineEvents.ts';
 
 export const builtProgram = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
@@ -105,16 +106,10 @@ export class BenchEngine {
     return (systemClock.monotonicMs() - fromMs) / 1000;
   }
 
-  /** Resolves with the files of a recording output once they are whole. */
-  async recordingOf(streamId: string, outputId: string): Promise<readonly string[]> {
-    return await waitFor(
-      async () => {
-        const stream = await this.client.call(api.getStream, { params: { streamId } });
-        const files = stream.outputs.find(({ id }) => id === outputId)?.files ?? [];
-        return files.length > 0 && files.every((file) => file.endsWith('.mp4')) && files;
-      },
-      { what: 'the recording to be finished', timeoutMs: 30_000, intervalMs: 100 },
-    );
+  /** The files of a recording output of a stream that was stopped. */
+  async recordingOf(streamId: string): Promise<readonly string[]> {
+    const stream = await this.client.call(api.getStream, { params: { streamId } });
+    return stream.outputs.find(({ id }) => id === RECORDING_ID)?.files ?? [];
   }
 
   async stop(): Promise<void> {

@@ -172,6 +172,19 @@ describe('what comes from outside', () => {
   });
 });
 
+describe('a mistake in the page', () => {
+  it('does not leave it empty', async () => {
+    bench.expectComplaint(/./);
+    putTalk();
+    const page = await bench.open();
+    await page.getByText('ON AIR').waitFor();
+    bench.engine.measure('str_a', { outputs: null as never });
+    await page.getByText('Your broadcast was not touched. Reload the page and try again.').waitFor();
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('ON AIR').waitFor();
+  });
+});
+
 describe('language and look', () => {
   it('change at once and are remembered', async () => {
     putTalk();

@@ -96,7 +96,7 @@ describe('a stream that is live', () => {
       data: { code: 'destination.stalled' },
     });
     await timeline
-      .getByText('Twitch: lost, trying again. The others are fine. The server takes no more data.')
+      .getByText('Twitch: not connected, trying again. The others are fine. The server takes no more data.')
       .waitFor();
     expect(await timeline.getByRole('listitem').count()).toBe(2);
   });

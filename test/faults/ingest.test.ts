@@ -1,6 +1,7 @@
 // What is pushed to us: publishers come, vanish, freeze and return; the destinations stay connected.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PeerProcess, startPeer } from '../helpers/childProcess.ts';
+import type { FixtureName } from '../helpers/fixtureRecipes.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { continuity, packets } from '../helpers/mediaPackets.ts';
 import { type NginxRtmp, startNginxRtmp } from '../helpers/nginxRtmp.ts';
@@ -21,7 +22,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-async function publish(key: string): Promise<PeerProcess> {
+async function publish(key: string, name: FixtureName = 'ok.mp4'): Promise<PeerProcess> {
   const args = [
     '-nostdin',
     '-v',
@@ -30,7 +31,7 @@ async function publish(key: string): Promise<PeerProcess> {
     '-stream_loop',
     '-1',
     '-i',
-    await fixture('ok.mp4'),
+    await fixture(name),
     '-c',
     'copy',
     '-f',
@@ -55,23 +56,26 @@ async function untilSent(streamId: string, frames: number): Promise<void> {
   await waitFor(() => sent() >= goal, { what: `${frames} more frames`, timeoutMs: 20_000 });
 }
 
+/** As wild as ffmpeg takes it: it cuts an address at its first blank. */
+const KEY = 'k&a?b=1;%20#é';
+
 describe.each([
   ['encoded', [smallPicture]],
   ['passed through', [{ type: 'copy' as const }]],
 ])('a publisher whose stream is %s', (name, processing) => {
   it('reaches the destination, may be killed, and is taken up again on the same connection', async () => {
     const id = await engine.goLive({
-      input: { type: 'ingest', key: 'k & ?=1' },
+      input: { type: 'ingest', key: KEY },
       processing,
       output: [{ type: 'rtmp', url: server.url('rec', 'pushed') }],
     });
-    const first = await publish('k & ?=1');
+    const first = await publish(KEY);
     await untilState(id, 'live');
     await untilSent(id, 75);
     first.signal('SIGKILL');
     await untilState(id, 'slate');
     await untilSent(id, 50);
-    await publish('k & ?=1');
+    await publish(KEY);
     await untilState(id, 'live');
     await untilSent(id, 75);
     expect(engine.health(id).outputs[0]).toMatchObject({ state: 'live', reconnects: 0 });
@@ -85,14 +89,27 @@ describe.each([
   });
 });
 
-it('a wrong key never gets on air', async () => {
+it('a wrong key never gets on air, and does not keep the right one from it', async () => {
   const id = await engine.goLive({
     input: { type: 'ingest', key: 'right' },
-    processing: [smallPicture],
-    output: [{ type: 'rtmp', url: server.url('rec', 'wrong') }],
+    processing: [{ type: 'copy' }],
+    output: [{ type: 'rtmp', url: server.url('rec', 'keys') }],
   });
-  const stranger = await publish('wrong');
+  const stranger = await publish('wrong', 'ok.flv');
   await stranger.exited;
+  expect(stranger.output()).toContain('Unknown stream key');
   expect(engine.health(id)).toMatchObject({ state: 'starting', sourceState: 'lost' });
-  expect(server.recordings('wrong')).toEqual([]);
+  await publish('right', '6mbit.flv');
+  await untilState(id, 'live');
+  await untilSent(id, 50);
+  await engine.streams.stop(id);
+  const seen = (await packets(server.recordings('keys')[0] ?? '')).video;
+  const [own, strange] = await Promise.all(
+    (['6mbit.flv', 'ok.flv'] as const).map(async (name) => {
+      const { video } = await packets(await fixture(name));
+      return new Set(video.slice(1).map(({ md5 }) => md5));
+    }),
+  );
+  expect(seen.filter(({ md5 }) => own?.has(md5)).length).toBeGreaterThanOrEqual(49);
+  expect(seen.filter(({ md5 }) => strange?.has(md5))).toEqual([]);
 });

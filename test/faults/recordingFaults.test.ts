@@ -101,7 +101,9 @@ describe('the engine killed while it records', () => {
     rmSync(moved.path);
     writeFileSync(join(recordings, 'filler'), 'takes the inode that became free');
     writeFileSync(replaced.path, 'somebody put this here');
-    const outcomes = await rig.context.journal.recover();
+    expect(await rig.context.journal.recover()).toEqual([]);
+    const next = newRig(rig.folder);
+    const outcomes = await next.context.journal.recover();
     expect(outcomes.map(({ path, outcome }) => [basename(path), outcome]).sort()).toEqual([
       ['empty.mp4', 'empty'],
       ['moved.mp4', 'missing'],

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { outputSchema } from '../../main/contract/outputs.ts';
 import { createOutputDriver } from '../../main/media/outputs/registry.ts';
@@ -60,7 +60,7 @@ it('an SRT session that is closed while it opens leaves nothing behind', async (
   await inventory.expectNothingLeft();
 });
 
-it('a hundred sessions leave as many descriptors as there were', async () => {
+it('thirty sessions one after the other leave as many descriptors as there were', async () => {
   const rig = createMuxerRig();
   const driver = await createOutputDriver(
     outputSchema.parse({ type: 'hls', path: 'show.m3u8' }),
@@ -76,11 +76,10 @@ it('a hundred sessions leave as many descriptors as there were', async () => {
     }
   };
   await run(3);
-  const limits = (): number =>
-    Number(/^FDSize:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
-  const before = limits();
+  const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
+  const before = openDescriptors();
   await run(30);
-  expect(limits()).toBe(before);
+  expect(openDescriptors()).toBeLessThanOrEqual(before);
   await driver.finish();
   await rig.dispose();
 });

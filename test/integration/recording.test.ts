@@ -6,13 +6,11 @@ import { delay, systemClock } from '../../main/lib/clock.ts';
 import { createFileOutput } from '../../main/media/outputs/fileOutput.ts';
 import type { OutputDriver } from '../../main/media/outputs/outputDriver.ts';
 import type { OutputSession } from '../../main/media/outputs/outputSession.ts';
-import { RecordingJournal } from '../../main/media/outputs/recording/recordingJournal.ts';
 import { runTool } from '../helpers/childProcess.ts';
 import { compare, continuity, packets } from '../helpers/mediaPackets.ts';
 import {
   createMuxerRig,
   feed,
-  framesOf,
   headersOf,
   type MuxerRig,
   packetsOf,
@@ -82,7 +80,10 @@ describe('a recording', () => {
         expect(compare(fed.video, got.video)).toEqual(whole);
         expect(compare(fed.audio, got.audio)).toEqual(whole);
       }
-      expect(continuity(got.video)).toMatchObject({ backwards: 0, startsWithKey: true });
+      // Matroska has no decoding times: ffprobe shows some only where the pictures are in order.
+      if (extension !== '.mkv') {
+        expect(continuity(got.video)).toMatchObject({ backwards: 0, startsWithKey: true });
+      }
       const avOffsetMs = (got.audio[0]?.ptsMs ?? 0) - (got.video[0]?.ptsMs ?? 0);
       const fedOffsetMs = (fed.audio[0]?.ptsMs ?? 0) - (fed.video[0]?.ptsMs ?? 0);
       expect(Math.abs(avOffsetMs - fedOffsetMs)).toBeLessThanOrEqual(40);
@@ -256,7 +257,7 @@ describe('a recording whose writer is killed', () => {
   it.each(['.mp4', '.mkv', '.flv', '.ts'])('as %s loses at most a second', async (extension) => {
     const tags = await sampleTags({ seconds: 12 });
     const driver = await createFileOutput(config({ path: `crash${extension}` }), rig.context);
-    for (const killAtMs of [900 + Math.random() * 800, 2500 + Math.random() * 800]) {
+    for (const killAtMs of [900 + Math.random() * 1500]) {
       const session = await opened(driver);
       const path = driver.status().files.at(-1) ?? '';
       let lastMs = 0;

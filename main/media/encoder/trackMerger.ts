@@ -128,11 +128,11 @@ export class TrackMerger {
     return this.#isSilent || this.#latestVideoMs - picture.timestampMs >= this.#audioBehindMs;
   }
 
-  /** Silence up to the picture, but not over the next sound. */
-  #fillUntil(pictureMs: number, nextSoundMs: number): void {
-    this.#nextSoundMs ??= pictureMs;
+  /** Silence up to a time, but not over the next sound. */
+  #fillUntil(untilMs: number, nextSoundMs: number): void {
+    this.#nextSoundMs ??= untilMs;
     if (!this.#options.fillsSilence) return;
-    while (this.#nextSoundMs <= pictureMs && this.#nextSoundMs + FRAME_MS <= nextSoundMs + 1) {
+    while (this.#nextSoundMs <= untilMs && this.#nextSoundMs + FRAME_MS <= nextSoundMs + 1) {
       this.#announceSound(this.#nextSoundMs);
       this.#options.push(silentAacTag(2, Math.round(this.#nextSoundMs)));
       this.#silentFrames += 1;
@@ -152,9 +152,12 @@ export class TrackMerger {
   }
 
   #pushSound(sound: AudioTag): void {
+    if (sound.frame === 'sound') {
+      this.#fillUntil(sound.timestampMs, sound.timestampMs);
+      this.#nextSoundMs = sound.timestampMs + FRAME_MS;
+    }
     if (this.#options.fillsSilence) this.#announceSound(sound.timestampMs);
     this.#options.push(sound);
-    if (sound.frame === 'sound') this.#nextSoundMs = sound.timestampMs + FRAME_MS;
   }
 
   /** All our encodes and all silence have one and the same header, so that it never changes under a destination. */

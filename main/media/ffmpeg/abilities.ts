@@ -168,7 +168,9 @@ function namesWith(flag: string, output: string): Set<string> {
 
 /** ` TSC name  V->V  description`, with two or three flags and, depending on the version, no line of dashes. */
 export function parseFilters(output: string): Set<string> {
-  const names = output.split(/\r?\n/).map((line) => /^ {1,2}[TSC.]{2,3} (\S+)\s+\S*->\S*(?:\s|$)/.exec(line)?.[1]);
+  const names = output
+    .split(/\r?\n/)
+    .map((line) => /^ {1,2}[TSC.]{2,3} (\S+)\s+\S*->\S*(?:\s|$)/.exec(line)?.[1]);
   return new Set(names.filter((name) => name !== undefined));
 }
 

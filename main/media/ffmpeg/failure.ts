@@ -13,7 +13,8 @@ interface Meaning {
 /** The first that matches any line wins: the particular before the general. */
 const meanings: readonly Meaning[] = [
   {
-    pattern: /Format not on whitelist|Protocol '[^']*' (?:not on whitelist|blacklisted)/,
+    pattern:
+      /Format not on whitelist|Protocol '[^']*' (?:not on whitelist|blacklisted)|blocked for security reasons/,
     code: 'input.refused',
     detail: 'It is not a plain media stream: playlists and lists of other files are not opened here.',
   },
@@ -62,6 +63,8 @@ const meanings: readonly Meaning[] = [
       /No route to host|Network is unreachable|Connection reset|Broken pipe.*input|Server returned (?:5\d\d|5XX|4XX)|Cannot open connection|Connection to \S+ failed|Connection setup failure/i,
     code: 'input.unreachable',
   },
+  // Of an address in a script: what was wrong with it is not said, but it was not its content.
+  { pattern: /Impossible to open '/, code: 'input.unreachable' },
   { pattern: /Permission denied/, code: 'input.refused', detail: 'The permission to open it is missing.' },
   { pattern: /No such file or directory/, code: 'input.not_found' },
   {

@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { StreamwareError } from '../../contract/errors.ts';
 
 export type StartedChild = ChildProcess & { readonly pid: number };
@@ -13,9 +13,19 @@ export function spawnChild(path: string, args: readonly string[], options: Spawn
   const child = trySpawn(path, args, options);
   child.on('error', () => undefined); // Shows in the missing pid; a failed kill needs no answer.
   if (hasStarted(child)) return child;
-  if (!existsSync(path))
-    throw new StreamwareError('ffmpeg.missing', { detail: `There is no program at ${path}.` });
-  throw new StreamwareError('ffmpeg.exited', { detail: `${path} could not be started.` });
+  throw notStarted(path);
+}
+
+function notStarted(path: string): StreamwareError {
+  if (!existsSync(path)) {
+    return new StreamwareError('ffmpeg.missing', { detail: `There is no program at ${path}.` });
+  }
+  try {
+    accessSync(path, constants.X_OK);
+  } catch (cause) {
+    return new StreamwareError('ffmpeg.missing', { detail: `${path} may not be run.`, cause });
+  }
+  return new StreamwareError('ffmpeg.exited', { detail: `${path} could not be started.` });
 }
 
 function trySpawn(path: string, args: readonly string[], options: SpawnOptions): ChildProcess {

@@ -36,7 +36,7 @@ const audioFourCcs: Readonly<Record<number, AudioCodec>> = {
 };
 
 /** What stands before the codec's own data in a tag body. */
-export interface TagLayout {
+interface TagLayout {
   readonly codec: VideoCodec | AudioCodec;
   readonly frame: 'header' | 'key' | 'inter' | 'sound';
   readonly compositionMs: number;

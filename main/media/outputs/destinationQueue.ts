@@ -8,7 +8,7 @@ export interface QueueLimits {
 }
 
 /** More than the relay hands over at once (GOP cache: 24 MB, 8 s), so that a new session never overflows by itself. */
-export const DEFAULT_QUEUE_LIMITS: QueueLimits = { maxBytes: 32 * 1024 * 1024, maxMs: 10_000 };
+const DEFAULT_QUEUE_LIMITS: QueueLimits = { maxBytes: 32 * 1024 * 1024, maxMs: 10_000 };
 
 export interface DropCounters {
   /** Video frames. */

@@ -53,7 +53,7 @@ const MAX_INTERLEAVE_US = 1_000_000;
  * at the very beginning; the limits only matter for a track that is announced and never comes. `nobuffer` must not be
  * set: it throws the probed frames away.
  */
-export function muxerInputArgs(timestamps: FlvFeedOptions['timestamps']): string[] {
+function muxerInputArgs(timestamps: FlvFeedOptions['timestamps']): string[] {
   return [
     ...['-probesize', '1000000', '-analyzeduration', '200000', '-fpsprobesize', '0'],
     ...(timestamps === 'as they are' ? ['-copyts'] : []),

@@ -67,7 +67,7 @@ export interface OutputContext {
   readonly readsEnhancedFlv: boolean;
 }
 
-export interface OutputFolders {
+interface OutputFolders {
   /** Relative names of recordings are inside this one; the default place of dated recordings. */
   readonly recordings: string;
   /** What the engine serves under `/live/`. Relative names of playlists are inside this one. */

@@ -19,7 +19,7 @@ export interface OutputPathPolicy {
   readonly platform?: NodeJS.Platform;
 }
 
-export const RECORDING_EXTENSIONS = ['.mp4', '.mkv', '.mov', '.flv', '.ts'] as const;
+const RECORDING_EXTENSIONS = ['.mp4', '.mkv', '.mov', '.flv', '.ts'] as const;
 export type RecordingExtension = (typeof RECORDING_EXTENSIONS)[number];
 
 export interface ServedPlaylist {

@@ -1,7 +1,7 @@
 import type { SessionProgress } from './outputSession.ts';
 
 /** Without progress for so long, although some is due, the far side is stuck. */
-export const STALLED_AFTER_MS = 8000;
+const STALLED_AFTER_MS = 8000;
 /** A confirmation must have been due for so long: guards against a burst at the end of a quiet stretch. */
 const DUE_FOR_MS = 2000;
 /** No confirmation is missed below this, however often the peer has sent them before. */

@@ -55,7 +55,7 @@ export async function writeReplayClip(options: ReplayClipOptions): Promise<Repla
 }
 
 /** From the last point on from which one file can hold it all: a picture of another size, or other sound, begins a new one. */
-export function playable(tags: readonly MediaTag[]): MediaTag[] {
+function playable(tags: readonly MediaTag[]): MediaTag[] {
   let headers: FeedHeaders = { metadata: null, video: null, audio: null };
   let start = 0;
   let opening: MediaTag[] = [];

@@ -70,15 +70,9 @@ export class Filler {
     this.#player = new SlatePlayer(this.#output, clip, frames, startMs);
   }
 
-  /**
-   * The source is back. Slate and silence close what is left before its first picture and the sound that belongs to it.
-   * @param keyMs decoding time of the picture. @param keyPresentationMs where its sound begins.
-   */
+  /** The source's picture is back, with a key frame of that decoding and presentation time: the slate goes up to it. */
   endSlate(keyMs: number, keyPresentationMs: number): void {
-    if (this.#player === null) return;
-    const { line } = this.#output;
-    this.#player.sendBefore(keyMs, keyPresentationMs, MAX_CATCH_UP_MS);
-    this.#silence?.sendUntil(keyPresentationMs - line.intervalMs('audio'), MAX_CATCH_UP_MS);
+    this.#player?.sendBefore(keyMs, keyPresentationMs);
     this.stopSlate();
   }
 
@@ -102,7 +96,9 @@ export class Filler {
     this.#silence?.sendUntil(pictureMs, MAX_CATCH_UP_MS);
   }
 
-  endSilence(): void {
+  /** The source's sound is back: silence closes what is left before it. */
+  endSilence(soundMs: number): void {
+    this.#silence?.sendUntil(soundMs - this.#output.line.intervalMs('audio'), MAX_CATCH_UP_MS);
     this.#silence = null;
   }
 

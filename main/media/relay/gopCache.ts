@@ -13,7 +13,7 @@ export interface GopCacheLimits {
 }
 
 /** More than any destination's queue should have to take at once. */
-export const DEFAULT_GOP_CACHE_LIMITS: GopCacheLimits = { maxBytes: 24 * 1024 * 1024, maxMs: 8000 };
+const DEFAULT_GOP_CACHE_LIMITS: GopCacheLimits = { maxBytes: 24 * 1024 * 1024, maxMs: 8000 };
 
 /**
  * Everything since the last key frame, so that a new destination starts at once instead of waiting for the next one.

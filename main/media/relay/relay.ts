@@ -204,7 +204,7 @@ export class Relay {
     if (this.#filler.isSilenceOn) timeline.rejoinAudio();
     const outMs = timeline.place('audio', tag.timestampMs, nowMs);
     if (outMs === null) return;
-    this.#filler.endSilence();
+    this.#filler.endSilence(outMs);
     this.#output.sendAudio(at(tag, outMs), audioHeader);
     if (this.#onAir === 'none' || generation.videoHeader === null) this.#setOnAir('source', 'returned');
   }
@@ -214,7 +214,7 @@ export class Relay {
     if (tag.frame === 'header' || timeline === null) return;
     const nowMs = this.#clock.monotonicMs();
     const outMs = timeline.place('audio', tag.timestampMs, nowMs);
-    if (outMs !== null && handover.admits(outMs)) this.#output.sendAudio(at(tag, outMs), audioHeader);
+    if (outMs !== null) this.#output.sendAudio(at(tag, outMs), audioHeader);
     if (handover.isOver(nowMs)) this.#endHandover();
   }
 
@@ -306,9 +306,9 @@ export class Relay {
     generation.options.onSpliced?.();
   }
 
-  /** Whether the old source is still to be heard for a moment: it must be running and sound alike. */
+  /** Whether the old source is still to be heard for a moment: it is, and both sound alike to a decoder. */
   #canHandOver(old: SourceGeneration, next: SourceGeneration): boolean {
-    if (!this.#isRunning(old) || old.audioHeader === null || next.audioHeader === null) return false;
+    if (old.hasEnded || old.audioHeader === null || next.audioHeader === null) return false;
     const silentMs = this.#clock.monotonicMs() - old.lastAudioAtMs;
     return silentMs <= RUNNING_WITHIN_MS && hasSamePayload(old.audioHeader, next.audioHeader);
   }

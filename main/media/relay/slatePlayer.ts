@@ -54,8 +54,7 @@ export class SlatePlayer {
   }
 
   /** Sends what can be decoded and shown before a key frame of the source. */
-  sendBefore(keyMs: number, keyPresentationMs: number, maxCatchUpMs: number): void {
-    if (keyMs - this.#nextMs() > maxCatchUpMs) return;
+  sendBefore(keyMs: number, keyPresentationMs: number): void {
     const halfFrameMs = this.#output.line.intervalMs('video') / 2;
     const isBefore = (frame: VideoTag): boolean =>
       this.#nextMs() < keyMs - halfFrameMs &&

@@ -30,14 +30,9 @@ export class SoundHandover {
     this.#waiting.push(tag);
   }
 
-  /** Whether a sound of the old source at that output time is still to be heard. */
-  admits(outMs: number): boolean {
-    return this.#newSoundMs === null || outMs < this.#newSoundMs - this.#line.intervalMs('audio') / 2;
-  }
-
   /** Whether the old sound has come up to the new one, or will not. */
   isOver(nowMs: number): boolean {
-    if (this.old.hasEnded || nowMs >= this.#endsAtMs) return true;
+    if (nowMs >= this.#endsAtMs) return true;
     const lastMs = this.#line.lastMs('audio');
     if (this.#newSoundMs === null || lastMs === null) return false;
     return lastMs >= this.#newSoundMs - 1.5 * this.#line.intervalMs('audio');

@@ -1,9 +1,9 @@
 import type { OutputTimeline, Track } from './outputTimeline.ts';
 
 /** A decoding time may step back this far without being a jump: a muxer that rounds or interleaves badly. */
-export const BACKWARD_TOLERANCE_MS = 250;
+const BACKWARD_TOLERANCE_MS = 250;
 /** A longer gap than this, with no real time to explain it, is a jump of the source's clock. */
-export const FORWARD_TOLERANCE_MS = 2000;
+const FORWARD_TOLERANCE_MS = 2000;
 /** After a splice the old sound may reach this far beyond the cut; the new one is dropped until it has caught up. */
 const SPLICE_OVERLAP_MS = 5000;
 

@@ -12,7 +12,7 @@ import { malformed } from '../flv/malformed.ts';
 const VERSION = 3;
 const PACKET_BYTES = 1536;
 
-export interface HandshakeStep {
+interface HandshakeStep {
   /** To be sent at once; null when there is nothing to say. */
   readonly reply: Buffer | null;
   readonly isDone: boolean;

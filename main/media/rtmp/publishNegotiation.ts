@@ -14,7 +14,7 @@ import { isRefusal, parseStatus, type RejectedStep, type ServerStatus } from './
 import type { RtmpMessage } from './rtmpMessage.ts';
 
 /** Most messages are one chunk; the largest size that no server objects to. */
-export const PUBLISH_CHUNK_BYTES = 65_535;
+const PUBLISH_CHUNK_BYTES = 65_535;
 const FLASH_VERSION = 'FMLE/3.0 (streamware)';
 
 const transaction = { connect: 1, releaseStream: 2, fcPublish: 3, createStream: 4, publish: 5 } as const;

@@ -17,7 +17,7 @@ export interface TransportOptions {
   readonly trustedCertificates: readonly string[];
 }
 
-export interface Receiver {
+interface Receiver {
   onBytes: (bytes: Buffer) => void;
 }
 

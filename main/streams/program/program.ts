@@ -54,6 +54,7 @@ export class Program {
   #plan: EncodePlan | null = null;
   #current: Generation | null = null;
   #generations = 0;
+  #openings = 0;
   #restarts = 0;
   #failures = 0;
   #failedEncoders: string[] = [];
@@ -144,9 +145,18 @@ export class Program {
     await this.#options.encoding.dispose();
   }
 
+  /** Of several that overlap (a retry falls due while a publisher comes) the last one counts, also with what it throws. */
   async #open(): Promise<void> {
-    const plan = await this.#options.encoding.plan(this.#planRequest(this.#renditions));
-    if (this.#stopping.signal.aborted) return;
+    this.#openings += 1;
+    const opening = this.#openings;
+    const isSuperseded = (): boolean => this.#stopping.signal.aborted || opening !== this.#openings;
+    const plan = await this.#options.encoding
+      .plan(this.#planRequest(this.#renditions))
+      .catch((thrown: unknown) => {
+        if (isSuperseded()) return null;
+        throw thrown;
+      });
+    if (plan === null || isSuperseded()) return;
     this.#adopt(
       plan,
       this.#startGeneration(plan, { positionMs: this.#resumePositionMs(plan), alignMs: undefined }),
@@ -195,9 +205,9 @@ export class Program {
     this.#stops.add(stop);
   }
 
-  #ended(generation: Generation, error: StreamwareError | null): void {
-    if (generation !== this.#current || this.#stopping.signal.aborted) return;
-    const reason = error ?? new StreamwareError('input.ended');
+  /** @param reason null when it was stopped by us */
+  #ended(generation: Generation, reason: StreamwareError | null): void {
+    if (reason === null || generation !== this.#current || this.#stopping.signal.aborted) return;
     if (reason.code === 'encoder.failed') this.#replaceEncoder(generation.plan.encoder, reason);
     else if (reason.code === 'input.ended' && !this.#options.isEndless) this.#finishInput(reason);
     else this.#scheduleRestart(reason, generation.isOnAir ? generation.ageMs : 0);
@@ -221,6 +231,7 @@ export class Program {
     this.#lastReason = reason;
     if (!reason.retryable) {
       this.#isOver = true;
+      this.#current = null;
       this.events.emit('sourceLost', { reason, retryInMs: null });
       return;
     }

@@ -1,6 +1,7 @@
 import { StreamwareError } from '../../contract/errors.ts';
 import { Secret } from '../../lib/secret.ts';
 import { inputSource } from '../../media/inputs/index.ts';
+import type { Subscription } from '../../media/relay/fanOut.ts';
 import type { SlateClip } from '../../media/relay/slateClip.ts';
 import type { TagSource } from '../../media/relay/tagSink.ts';
 import type { IngestKeys } from '../../media/rtmp/ingest/ingestKeys.ts';
@@ -65,10 +66,16 @@ export class PublishedEncoding implements Encoding {
   run(plan: EncodePlan, sources: readonly TagSource[]): EncodeRun {
     if (plan.encoder === 'copy' && sources.length === 1) return new PassThroughRun(this.#feed, sources);
     const run = this.#ffmpeg.run(plan, sources, 0);
-    const subscription = this.#feed.subscribe({ push: (tag) => run.feed(tag) });
     const off = this.#feed.onEnd(() => void run.stop());
+    let subscription: Subscription | null = null;
+    let isOver = false;
+    // Not before it can be fed: headers and key frame are handed over once, at the subscription.
+    void run.started.then(() => {
+      if (!isOver) subscription = this.#feed.subscribe({ push: (tag) => run.feed(tag) });
+    });
     void run.ended.finally(() => {
-      subscription.unsubscribe();
+      isOver = true;
+      subscription?.unsubscribe();
       off();
     });
     return run;

@@ -9,14 +9,19 @@ const STOP_GRACE_MS = 2000;
 /** A run of ffmpeg from the moment it is asked for: also while it is still starting, and when it cannot start at all. */
 export class SessionRun implements EncodeRun {
   readonly ended: Promise<StreamwareError | null>;
+  /** Resolves when it can be fed; stays open when it cannot start. */
+  readonly started: Promise<void>;
   readonly #starting: Promise<EncoderSession>;
   #session: EncoderSession | null = null;
 
   constructor(starting: Promise<EncoderSession>, sources: readonly TagSource[]) {
     this.#starting = starting;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.started = promise;
     this.ended = starting.then(
       (session) => {
         this.#session = session;
+        resolve();
         return session.ended;
       },
       (error) => {
@@ -30,6 +35,7 @@ export class SessionRun implements EncodeRun {
     return this.#session?.progress().speed ?? null;
   }
 
+  /** What is fed before `started` is lost, headers included. */
   feed(tag: MediaTag): void {
     this.#session?.feed(tag);
   }

@@ -70,7 +70,7 @@ export function DestinationFields({ draft, onChange, issues, program }: Destinat
           onChange={(event) => change(withText(draft, 'key', event.currentTarget.value, catalogue), 'key')}
         />
       )}
-      <DestinationVerdict draft={draft} program={program} />
+      <DestinationVerdict draft={draft} program={program} issues={issues} />
     </Stack>
   );
 }

@@ -6,8 +6,9 @@ import type { DestinationCheck } from '../../../main/contract/api/destinations.t
 import type { Problem } from '../../../main/contract/errors.ts';
 import { call } from '../../client/api.ts';
 import { useCatalogue } from '../../client/catalogue.ts';
+import type { FormIssues } from '../../components/formIssues.ts';
 import { describeProblem, translateDetail } from '../../components/problemText.ts';
-import { type DestinationDraft, draftIssues, isUsed, toOutput } from './draft.ts';
+import { type DestinationDraft, draftIssues, fieldName, isUsed, rowField, toOutput } from './draft.ts';
 
 const TYPING_MS = 500;
 
@@ -21,15 +22,19 @@ export interface Program {
 interface DestinationVerdictProps {
   readonly draft: DestinationDraft;
   readonly program: Program | undefined;
+  readonly issues: FormIssues;
 }
 
 /** What the engine says about a destination before anything is sent there: a limit of the service, a part of the address that is missing. */
-export function DestinationVerdict({ draft, program }: DestinationVerdictProps) {
+export function DestinationVerdict({ draft, program, issues }: DestinationVerdictProps) {
   const { t } = useTranslation();
   const check = useCheck(draft, program);
+  const isSaidAtField = ({ field = '' }: Problem): boolean =>
+    issues.errorOf(fieldName(draft, rowField(field.split('.').at(-1) ?? '')), t) !== undefined;
+  const problems = check?.problems.filter((problem) => !isSaidAtField(problem));
   return (
     <div role="status">
-      {check?.problems.map((problem) => (
+      {problems?.map((problem) => (
         <Text key={problem.code} size="sm" className="notice">
           {sentenceOf(problem, t)}
         </Text>

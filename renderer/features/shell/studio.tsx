@@ -1,3 +1,5 @@
+import { useEffect, useRef } from 'react';
+import { hashOf } from '../../client/place.ts';
 import { useStudio } from '../../client/studio.ts';
 import { usePlace } from '../../client/usePlace.ts';
 import { NewStreamForm } from '../newStream/newStreamForm.tsx';
@@ -8,6 +10,7 @@ import { StreamList } from './streamList.tsx';
 /** The streams on the left; beside them the one that is chosen, or the form for a new one. */
 export function Studio() {
   const place = usePlace();
+  useBeginning(hashOf(place));
   const streams = useStudio((state) => state.streams);
   const isKnown = useStudio((state) => state.engine !== null);
   const chosenId = place.kind === 'stream' ? place.streamId : null;
@@ -20,4 +23,15 @@ export function Studio() {
       {place.kind === 'new' || !stream ? <NewStreamForm /> : <StreamScreen key={stream.id} stream={stream} />}
     </div>
   );
+}
+
+/** Another place begins at its top, for the eye and for the keyboard. */
+function useBeginning(hash: string): void {
+  const shown = useRef(hash);
+  useEffect(() => {
+    if (shown.current === hash) return;
+    shown.current = hash;
+    scrollTo(0, 0);
+    document.getElementById('main')?.focus({ preventScroll: true });
+  }, [hash]);
 }

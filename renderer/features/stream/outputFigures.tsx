@@ -34,7 +34,7 @@ export function OutputFigures({ output }: { output: OutputStatus }) {
         </Group>
       )}
       <Text size="sm" c="dimmed" truncate="end" title={file ?? output.target}>
-        {file === undefined ? output.target : fileName(file)}
+        {file === undefined ? placeOf(output) : fileName(file)}
       </Text>
       {isLive && (
         <Text size="sm" c="dimmed" className="figures">
@@ -43,4 +43,9 @@ export function OutputFigures({ output }: { output: OutputStatus }) {
       )}
     </>
   );
+}
+
+/** An output without a name of its own is called by its address; that need not be said twice. */
+function placeOf({ name, target, kind }: OutputStatus): string {
+  return name === target ? kind.toUpperCase() : target;
 }

@@ -23,6 +23,9 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
+/** Id of the output that `recordingTo` makes. */
+export const RECORDING_ID = 'recording';
+
 export type StartRelay = (destinations: readonly string[]) => Promise<Relay>;
 
 /** The names under which they appear in the result. */
@@ -46,6 +49,11 @@ export function relayStream(
     processing: [{ type: 'copy' }],
     output: [...rtmp, ...more],
   };
+}
+
+/** A recording beside them, in the form that is whole as soon as it is closed. */
+export function recordingTo(name: string): StreamConfigInput['output'][number] {
+  return { type: 'file', id: RECORDING_ID, path: `${name}.flv` };
 }
 
 /** The engine, whole process tree. It goes on running when the relay stops. */

@@ -4,7 +4,7 @@ import { startFaultProxy } from '../../helpers/faultProxy.ts';
 import { refusingPort, startGarbagePeer, startMutePeer } from '../../helpers/faultyPeers.ts';
 import { type NginxRtmp, startNginxRtmp } from '../../helpers/nginxRtmp.ts';
 import { startPublisher } from '../contenders/ffmpeg.ts';
-import { relayStream } from '../contenders/relays.ts';
+import { recordingTo, relayStream } from '../contenders/relays.ts';
 import { lossAmong } from '../delivery.ts';
 import { BenchEngine } from '../engine.ts';
 import type { EngineEvents } from '../engineEvents.ts';
@@ -40,9 +40,7 @@ export async function measureFaulty({ scope, program, isQuick, note }: RowContex
   const steadyKeys = ['steady-1', 'steady-2'];
   const urls = steadyKeys.map((key) => steady.url('rec', key));
   const faulty = faults.map(({ id, url }) => ({ type: 'rtmp' as const, id, url }));
-  const stream = await engine.createStream(
-    relayStream('faulty', urls, [...faulty, { type: 'file', id: 'recording' }]),
-  );
+  const stream = await engine.createStream(relayStream('faulty', urls, [...faulty, recordingTo('faulty')]));
   scope.own(await startPublisher(await material('relay-6m.flv'), `${engine.ingestUrl}/faulty`));
   const sinceMs = systemClock.monotonicMs();
   await untilReceiving(steady, steadyKeys);
@@ -53,7 +51,7 @@ export async function measureFaulty({ scope, program, isQuick, note }: RowContex
   const loss = lossAmong(
     [
       ...(await receiversOf(steady, steadyKeys)),
-      ...(await receiversOfFiles(await engine.recordingOf(stream.id, 'recording'))),
+      ...(await receiversOfFiles(await engine.recordingOf(stream.id))),
     ],
     MATERIAL_FPS,
   );

@@ -3,7 +3,14 @@ import { delay, systemClock } from '../../../main/lib/clock.ts';
 import { type NginxRtmp, startNginxRtmp } from '../../helpers/nginxRtmp.ts';
 import { isRunning } from '../../helpers/processTree.ts';
 import { startPublisher } from '../contenders/ffmpeg.ts';
-import { pushRelay, type Relay, relayNames, relayStream, teeRelay } from '../contenders/relays.ts';
+import {
+  pushRelay,
+  type Relay,
+  recordingTo,
+  relayNames,
+  relayStream,
+  teeRelay,
+} from '../contenders/relays.ts';
 import { type Loss, lossAmong } from '../delivery.ts';
 import { BenchEngine } from '../engine.ts';
 import type { EngineEvents } from '../engineEvents.ts';
@@ -78,7 +85,7 @@ async function startBroadcasts(
     const steadyKeys = [`b${index}-d1`, `b${index}-d2`];
     const urls = [...steadyKeys.map((key) => steady.url('rec', key)), frozen.url('rec', `b${index}-frozen`)];
     const stream = await engine.createStream(
-      relayStream(`frozen-${index}`, urls, [{ type: 'file', id: 'recording' }]),
+      relayStream(`frozen-${index}`, urls, [recordingTo(`frozen-${index}`)]),
     );
     scope.own(await startPublisher(await material(file), `${engine.ingestUrl}/frozen-${index}`));
     broadcasts.push({ name, stopsEarly, streamId: stream.id, steadyKeys });
@@ -130,7 +137,7 @@ async function watchBroadcast(
   const stopSeconds = await engine.stopStream(streamId);
   const receivers = [
     ...(await receiversOf(steady, steadyKeys)),
-    ...(await receiversOfFiles(await engine.recordingOf(streamId, 'recording'))),
+    ...(await receiversOfFiles(await engine.recordingOf(streamId))),
   ];
   return { name, noticedSeconds, stopSeconds, loss: lossAmong(receivers, MATERIAL_FPS) };
 }

@@ -4,7 +4,14 @@ import { isListening } from '../../helpers/freePort.ts';
 import { type NginxRtmp, startNginxRtmp } from '../../helpers/nginxRtmp.ts';
 import { waitFor } from '../../helpers/waitFor.ts';
 import { startPublisher } from '../contenders/ffmpeg.ts';
-import { pushRelay, relayNames, relayStream, type StartRelay, teeRelay } from '../contenders/relays.ts';
+import {
+  pushRelay,
+  recordingTo,
+  relayNames,
+  relayStream,
+  type StartRelay,
+  teeRelay,
+} from '../contenders/relays.ts';
 import { type Loss, lossAmong } from '../delivery.ts';
 import { BenchEngine } from '../engine.ts';
 import { MATERIAL_FPS, material } from '../material.ts';
@@ -56,9 +63,8 @@ async function killOnce(engine: BenchEngine, file: string, round: number): Promi
     const urlsOf = (name: Name): string[] =>
       keysOf(name).map((key, index) => (index < STEADY ? steady : shaky).url('rec', key));
     const ingestKey = `killed-${round}`;
-    const recording = { type: 'file', id: 'recording' } as const;
     const stream = await engine.createStream(
-      relayStream(ingestKey, urlsOf(relayNames.streamware), [recording]),
+      relayStream(ingestKey, urlsOf(relayNames.streamware), [recordingTo(ingestKey)]),
     );
     const peers: [Name, StartRelay][] = [
       [relayNames.tee, teeRelay],
@@ -77,7 +83,7 @@ async function killOnce(engine: BenchEngine, file: string, round: number): Promi
     await delay(systemClock, AFTERWARDS_MS);
     await engine.stopStream(stream.id);
     await Promise.all(relays.map((relay) => relay.stop()));
-    const recorded = await receiversOfFiles(await engine.recordingOf(stream.id, 'recording'));
+    const recorded = await receiversOfFiles(await engine.recordingOf(stream.id));
     const outcome = async (name: Name): Promise<Outcome> => {
       const receivers = await receiversOf(steady, keysOf(name).slice(0, STEADY));
       const all = name === relayNames.streamware ? [...receivers, ...recorded] : receivers;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dataPaths, engineMark, resolveDataDir } from '../../../main/lib/paths.ts';
 
-const linux = { platform: 'linux', homeDir: '/home/ola', workingDir: '/work', env: {} } as const;
+const linux = { platform: 'linux', homeDir: '/home/ola', workingDir: '/cwd', env: {} } as const;
 const mac = { ...linux, platform: 'darwin', homeDir: '/Users/ola' } as const;
 const windows = { platform: 'win32', homeDir: 'C:\\Users\\ola', workingDir: 'D:\\x', env: {} } as const;
 
@@ -27,13 +27,13 @@ describe('the data folder', () => {
       { ...linux, flag: '/flag', env: { STREAMWARE_HOME: '/srv/sw' } },
       '/flag',
     ],
-    ['a relative --data', { ...linux, flag: 'here' }, '/work/here'],
+    ['a relative --data', { ...linux, flag: 'here' }, '/cwd/here'],
     [
       'a home folder that no shell has replaced',
       { ...linux, env: { STREAMWARE_HOME: '~/sw' } },
       '/home/ola/sw',
     ],
-    ['a name that only begins with a tilde', { ...linux, flag: '~sw' }, '/work/~sw'],
+    ['a name that only begins with a tilde', { ...linux, flag: '~sw' }, '/cwd/~sw'],
     [
       'an empty STREAMWARE_HOME',
       { ...linux, env: { STREAMWARE_HOME: '' } },

@@ -100,7 +100,7 @@ describe('the timeline', () => {
     [{ kind: 'outputLive', outputId: 'out_1' }, 'Twitch: na żywo.'],
     [
       { kind: 'outputLost', outputId: 'out_1', data: { code: 'destination.refused' } },
-      'Twitch: utracono, trwa ponawianie. Pozostałe działają. Serwer odrzuca połączenia.',
+      'Twitch: brak połączenia, trwa ponawianie. Pozostałe działają. Serwer odrzuca połączenia.',
     ],
     [{ kind: 'framesDropped', outputId: 'out_1', data: { frames: 3 } }, 'Twitch: pominięto 3 klatki.'],
     [{ kind: 'framesDropped', outputId: 'out_1', data: { frames: 25 } }, 'Twitch: pominięto 25 klatek.'],

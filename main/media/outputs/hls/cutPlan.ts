@@ -18,14 +18,13 @@ export class CutPlan {
   /**
    * @param startMs where the segment in progress began, on the stream's timeline
    * @param keyMs where the key frame is
-   * @param keyDistanceMs usual distance of key frames; null when it is not known yet
+   * @param keyDistanceMs how far it is from the key frame before
    */
-  shouldCut(startMs: number, keyMs: number, keyDistanceMs: number | null): boolean {
+  shouldCut(startMs: number, keyMs: number, keyDistanceMs: number): boolean {
     const planned = this.#cuts.find((cut) => cut > startMs + SAME_TIME_MS);
     if (planned !== undefined) return keyMs >= planned - SAME_TIME_MS;
     // The key frame closest to the wanted length: the one before may be nearer than the one after.
-    const lengthMs = keyMs - startMs;
-    if (lengthMs < this.#targetMs - (keyDistanceMs ?? lengthMs) / 2) return false;
+    if (keyMs - startMs < this.#targetMs - keyDistanceMs / 2) return false;
     this.#remember(keyMs);
     return true;
   }

@@ -46,7 +46,7 @@ export async function resolveHlsFile(root: string, relativePath: string): Promis
 }
 
 /** Plain names between slashes; nothing hidden, nothing that leads upwards, nothing another system reads as a separator. */
-export function isServable(relativePath: string): boolean {
+function isServable(relativePath: string): boolean {
   if (relativePath.length > 1024 || /[\\\0]/.test(relativePath)) return false;
   return relativePath.split('/').every((part) => part !== '' && !part.startsWith('.'));
 }

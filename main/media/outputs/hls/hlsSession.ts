@@ -43,6 +43,8 @@ interface Generation {
   /** Pipe data of a generation whose turn has not come yet. */
   held: Buffer[] | null;
   segmentStartMs: number | null;
+  /** Of the last key frame that came out of the muxer. */
+  lastKeyMs: number;
 }
 
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
@@ -63,7 +65,6 @@ export class HlsSession implements OutputSession {
   #error: StreamwareError | null = null;
   #isClosing = false;
   #lastKeyMs: number | null = null;
-  #keyDistanceMs: number | null = null;
   #bytesWritten = 0;
   #earlierBytesSent = 0;
 
@@ -164,6 +165,7 @@ export class HlsSession implements OutputSession {
       segmenter: null,
       held: [],
       segmentStartMs: null,
+      lastKeyMs: 0,
     };
     generation.muxer.onDrain = (): void => {
       if (this.#current === generation) this.onDrain();
@@ -182,7 +184,8 @@ export class HlsSession implements OutputSession {
     generation.muxer.resumeMedia();
     const error = await generation.muxer.ended;
     if (error !== null) this.#fail(error);
-    const endMs = generation.segmenter?.endMs() ?? null;
+    const isWhole = generation.segmenter?.isWhole() ?? false;
+    const endMs = isWhole ? (generation.segmenter?.endMs() ?? null) : null;
     // A muxer that was killed leaves a torn segment; its pictures come again with the session that follows.
     if (this.#error === null && endMs !== null) this.#finishSegment(generation, endMs);
     await this.#jobs;
@@ -216,9 +219,7 @@ export class HlsSession implements OutputSession {
     if (tag.kind !== 'video') return;
     const isKey = tag.frame === 'key';
     if (this.#lastKeyMs !== null) this.#leg.noteKeyDistance(tag.timestampMs - this.#lastKeyMs, isKey);
-    if (!isKey) return;
-    if (this.#lastKeyMs !== null) this.#keyDistanceMs = tag.timestampMs - this.#lastKeyMs;
-    this.#lastKeyMs = tag.timestampMs;
+    if (isKey) this.#lastKeyMs = tag.timestampMs;
   }
 
   #takeMedia(generation: Generation, chunk: Buffer, isNewEncoding: boolean): boolean {
@@ -247,7 +248,9 @@ export class HlsSession implements OutputSession {
       onData: (bytes: Buffer): void => this.#enqueueBytes(generation, bytes),
       onKey: (timeMs: number): boolean => {
         const startMs = generation.segmentStartMs;
-        if (startMs !== null && !cutPlan.shouldCut(startMs, timeMs, this.#keyDistanceMs)) return false;
+        const distanceMs = timeMs - generation.lastKeyMs;
+        generation.lastKeyMs = timeMs;
+        if (startMs !== null && !cutPlan.shouldCut(startMs, timeMs, distanceMs)) return false;
         const isFirst = startMs === null;
         if (!isFirst) this.#finishSegment(generation, timeMs);
         generation.segmentStartMs = timeMs;

@@ -38,7 +38,7 @@ export const hlsStateSchema = z.object({
 export type HlsState = z.infer<typeof hlsStateSchema>;
 
 /** How many segments stay on the disk after they have left the list. */
-export const GRACE_SEGMENTS = 2;
+const GRACE_SEGMENTS = 2;
 
 export function emptyState(owner: HlsState['owner'], nextSequence: number, wantedSeconds: number): HlsState {
   return {

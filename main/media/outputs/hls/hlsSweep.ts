@@ -43,7 +43,7 @@ async function isLeftover(folder: string, playlist: string, options: SweepOption
 }
 
 /** Deletes a playlist with everything its state names. */
-export async function removePlaylist(folder: string, playlist: string): Promise<void> {
+async function removePlaylist(folder: string, playlist: string): Promise<void> {
   const state = await readState(folder, playlist);
   const names = [...(state === null ? [] : filesOf(state)), ...(state === null ? [] : [playlist])];
   for (const name of names) await rm(join(folder, name), { force: true }).catch(() => undefined); // As above.

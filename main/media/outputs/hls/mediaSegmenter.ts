@@ -4,6 +4,8 @@ export interface MediaSegmenter {
   push(chunk: Buffer): void;
   /** When the last picture is over, on the stream's timeline; null while there was none. */
   endMs(): number | null;
+  /** Whether what has come so far ends where a segment may end; false when the muxer was cut off in the middle. */
+  isWhole(): boolean;
 }
 
 export interface SegmentEvents {

@@ -52,6 +52,10 @@ export class Mp4Segmenter implements MediaSegmenter {
     return this.#endMs;
   }
 
+  isWhole(): boolean {
+    return this.#passing === 0 && this.#kept.length === 0;
+  }
+
   /** Looks at the box at the beginning; gives back what has not been dealt with. */
   #open(bytes: Buffer): Buffer {
     const box = readBoxHeader(bytes, 0);

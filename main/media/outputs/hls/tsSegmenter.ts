@@ -72,6 +72,10 @@ export class TsSegmenter implements MediaSegmenter {
     return this.#latestMs === null ? null : this.#latestMs + this.#frameMs;
   }
 
+  isWhole(): boolean {
+    return this.#carried === 0;
+  }
+
   /** Whole packets from `start` to `end`. */
   #take(bytes: Buffer, start: number, end: number): void {
     let from = start;

@@ -60,7 +60,7 @@ export async function finishRecording(
 }
 
 /** One line per track with a checksum over all of its packets; empty when nothing can be read. */
-export async function contentOf(path: string, runner: FfmpegRunner, signal?: AbortSignal): Promise<string> {
+async function contentOf(path: string, runner: FfmpegRunner, signal?: AbortSignal): Promise<string> {
   return run(runner, [...readArgs(path), '-f', 'streamhash', '-hash', 'murmur3', 'pipe:3'], 1, signal);
 }
 

@@ -71,7 +71,7 @@ function answerOf(
 }
 
 /** A caller's first packet: handshake version 4, type induction, no cookie yet. */
-export function inductionRequest(): Buffer {
+function inductionRequest(): Buffer {
   const packet = Buffer.alloc(HANDSHAKE_BYTES);
   packet.writeUInt32BE(CONTROL_HANDSHAKE, 0);
   packet.writeUInt32BE(4, 16);

@@ -106,7 +106,7 @@ describe('TrackMerger', () => {
     const { merger, order, gapMs, isOrdered } = merge();
     merger.pushAudio(sound(2000));
     for (let ms = 0; ms <= 2040; ms += 40) merger.pushVideo(video(ms));
-    expect(order()).toMatch(/^_v[_v]+vs$/);
+    expect(order()).toMatch(/^_v[_v]+_s$/);
     expect(gapMs()).toBeLessThanOrEqual(44);
     expect(isOrdered()).toBe(true);
   });

@@ -88,6 +88,21 @@ const cases: readonly (readonly [name: string, code: string, lines: readonly str
       '[error] http://x/: Server returned 401 Unauthorized (authorization failed)',
     ],
   ],
+  [
+    'a playlist that names a file',
+    'input.refused',
+    [
+      "[hls] [warning] Filename extension of '/etc/passwd' is not a common multimedia extension, blocked for security reasons.",
+    ],
+  ],
+  [
+    'a silent camera behind a script',
+    'input.unreachable',
+    [
+      "[concat] [error] Impossible to open 'rtsp://127.0.0.1:28555/x'",
+      '[error] pipe:0: Invalid data found when processing input',
+    ],
+  ],
   ['a silent sender', 'input.timeout', ['[error] rtmp://x/live: Connection timed out']],
   [
     'no display',

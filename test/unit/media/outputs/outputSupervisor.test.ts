@@ -397,7 +397,7 @@ describe('a destination that freezes', () => {
     void supervisor.stop(60_000).then(() => {
       isStopped = true;
     });
-    await clock.advance(4900);
+    await clock.advance(4700);
     expect(isStopped).toBe(false);
     await clock.advance(200);
     expect(isStopped).toBe(true);

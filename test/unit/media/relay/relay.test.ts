@@ -4,6 +4,7 @@ import { parseAvcHeaderTag } from '../../../../main/media/flv/avc.ts';
 import type { MediaTag } from '../../../../main/media/flv/mediaTag.ts';
 import { ProgramClock } from '../../../../main/media/relay/programClock.ts';
 import { Relay } from '../../../../main/media/relay/relay.ts';
+import type { TagSource } from '../../../../main/media/relay/tagSink.ts';
 import { createFakeClock, type FakeClock } from '../../../helpers/fakeClock.ts';
 import {
   audioHeader,
@@ -224,6 +225,35 @@ describe('a planned change of source', () => {
     expect(sink.sounds.at(-1)?.timestampMs).toBe(1000 + at(280));
     expect(largestGapMs(sink.sounds)).toBeLessThanOrEqual(36);
     expect(isStrictlyIncreasing(sink.sounds)).toBe(true);
+  });
+
+  it('does not mix the sounds of two sources that differ in format', async () => {
+    const old = new LiveSource(clock, relay.attachSource('old'));
+    await old.run(1000);
+    const next = relay.attachSource('new');
+    for (const tag of [videoHeader(1), audioHeader(44_100), picture('key', 0)]) next.push(tag);
+    await runTogether(clock, 200, old);
+    const lastHeader = sink.tags.findLastIndex((tag) => tag.kind === 'audio' && tag.frame === 'header');
+    expect(sink.tags[lastHeader]?.payload).toEqual(audioHeader(44_100).payload);
+    expect(sink.tags.slice(lastHeader).filter((tag) => tag.kind === 'audio')).toHaveLength(1);
+  });
+
+  it('tells every source that was replaced, also when changes follow one another at once', async () => {
+    const replaced: string[] = [];
+    const attach = (label: string): TagSource =>
+      relay.attachSource(label, { onReplaced: () => replaced.push(label) });
+    const first = new LiveSource(clock, attach('first'));
+    await first.run(1000);
+    // The second one has announced sound and not sent any when the third takes over.
+    const second = attach('second');
+    for (const tag of [videoHeader(1), audioHeader(), picture('key', 0)]) second.push(tag);
+    await runTogether(clock, 45, first);
+    expect(relay.stats().source).toBe('second');
+    const third = new LiveSource(clock, attach('third'));
+    second.push(picture('inter', 40));
+    await runTogether(clock, 500, first, third);
+    expect(relay.stats().source).toBe('third');
+    expect(replaced).toEqual(['first', 'second']);
   });
 
   it('waits no longer than it must for the old sound', async () => {

@@ -44,7 +44,7 @@ export function metadata(width = 1280): DataTag {
 }
 
 /** Composition times of I P B B P B B at one frame each: decoded in this order, shown in another. */
-export const reorderedFrames = [1, 3, 0, 0, 3, 0, 0] as const;
+const reorderedFrames = [1, 3, 0, 0, 3, 0, 0] as const;
 
 export function slateClip(
   options: { durationMs?: number; frameMs?: number; isReordered?: boolean } = {},
@@ -74,7 +74,7 @@ export interface SourceShape {
   headerVariant: number;
 }
 
-export const usualShape: SourceShape = {
+const usualShape: SourceShape = {
   fps: 25,
   gopFrames: 50,
   hasAudio: true,

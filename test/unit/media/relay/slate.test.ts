@@ -110,6 +110,20 @@ describe('when the source ends', () => {
     expect(Math.abs((sink.pictures.at(-1)?.timestampMs ?? 0) - 8960)).toBeLessThanOrEqual(80);
   });
 
+  it('silence lasts until the sound of a new source begins, also when that is later than its picture', async () => {
+    relay.setSlateClip(slateClip());
+    const first = relay.attachSource('a');
+    await new LiveSource(clock, first).run(1000);
+    first.end();
+    await clock.advance(3000);
+    const next = relay.attachSource('b');
+    for (const tag of [videoHeader(1), audioHeader(), picture('key', 0, { compositionMs: 160 })])
+      next.push(tag);
+    next.push(sound(160));
+    expect(sink.sounds.at(-1)?.payload).not.toBe(silence);
+    expect(largestGapMs(sink.sounds)).toBeLessThanOrEqual(45);
+  });
+
   it('a new source that comes before the slate is due goes on with no slate between', async () => {
     relay.setSlateClip(slateClip());
     const first = relay.attachSource('a');
@@ -293,6 +307,33 @@ describe('when only the sound stops', () => {
     await source.run(2000);
     expect(sink.sounds.at(-1)?.payload).not.toBe(silence);
     expectSeamless();
+    expect(relay.stats().avOffsetMs).toBe(0);
+  });
+
+  it('comes back without an overlap, however its frames lie against the silence', async () => {
+    const source = new LiveSource(clock, relay.attachSource('camera'));
+    await source.run(1000);
+    for (const stepMs of [-3, -7, -11, -15, -19]) {
+      source.isAudioMuted = true;
+      await source.run(2010);
+      source.jump(stepMs);
+      source.isAudioMuted = false;
+      await source.run(500);
+    }
+    expect(smallestStepMs(sink.sounds)).toBeGreaterThanOrEqual(10);
+    expect(largestGapMs(sink.sounds)).toBeLessThanOrEqual(45);
+  });
+
+  it('is dropped as far as it overlaps the silence, when it comes behind its picture', async () => {
+    const handle = relay.attachSource('camera');
+    for (const tag of [videoHeader(), audioHeader()]) handle.push(tag);
+    for (let at = 0; at < 5000; at += 20) {
+      if (at % 40 === 0) handle.push(picture(at === 0 ? 'key' : 'inter', at));
+      if (at < 1000 || at >= 3000) handle.push(sound(Math.max(0, at - 100)));
+      await clock.advance(20);
+    }
+    expect(sink.sounds.some((tag) => tag.payload === silence)).toBe(true);
+    expect(smallestStepMs(sink.sounds.slice(6))).toBeGreaterThanOrEqual(10);
     expect(relay.stats().avOffsetMs).toBe(0);
   });
 

@@ -4,15 +4,14 @@ import { CutPlan } from '../../../../../main/media/outputs/hls/cutPlan.ts';
 /** Lengths of the segments cut from key frames at these times. */
 function lengths(targetMs: number, keys: readonly number[], plan = new CutPlan(targetMs)): number[] {
   const [first = 0, ...rest] = keys;
-  let [start, last] = [first, null as number | null];
+  let start = first;
   const found: number[] = [];
   let before = first;
   for (const key of rest) {
-    if (plan.shouldCut(start, key, last)) {
+    if (plan.shouldCut(start, key, key - before)) {
       found.push(key - start);
       start = key;
     }
-    last = key - before;
     before = key;
   }
   return found;

@@ -1,0 +1,306 @@
+/**
+ * One broadcast to which things are done: a publisher pushes a file of 6 Mbit/s into the engine, which passes it through
+ * (no encoder runs), to four destinations that nobody touches (nginx-rtmp, a recording, HLS, SRT) and to those of the test.
+ * Afterwards the receivers are read, packet by packet: what the untouched ones lost, and how the others came back.
+ */
+import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { type Output, outputSchema } from '../../main/contract/outputs.ts';
+import type { OutputState, OutputStatus, StreamConfigInput } from '../../main/contract/streams.ts';
+import { systemClock } from '../../main/lib/clock.ts';
+import { FlvReader } from '../../main/media/flv/flvReader.ts';
+import type { MediaTag } from '../../main/media/flv/mediaTag.ts';
+import { isMetadata } from '../../main/media/flv/metadata.ts';
+import { type PeerProcess, runTool, startPeer } from '../helpers/childProcess.ts';
+import { type FfmpegReceiver, startSrtListener } from '../helpers/ffmpegListen.ts';
+import type { FixtureName } from '../helpers/fixtureRecipes.ts';
+import { fixture } from '../helpers/fixtures.ts';
+import { readPlaylist } from '../helpers/hlsReader.ts';
+import { compare, continuity, type MediaPackets, packets } from '../helpers/mediaPackets.ts';
+import { type NginxRtmp, startNginxRtmp } from '../helpers/nginxRtmp.ts';
+import { childrenOf } from '../helpers/processTree.ts';
+import { startTestEngine, type TestEngine } from '../helpers/testEngine.ts';
+import { waitFor } from '../helpers/waitFor.ts';
+
+/** What the sum of two roundings and one interleaving may move sound against picture by. */
+const AV_TOLERANCE_MS = 40;
+/** So far from a key frame its sound is looked for. */
+const SOUND_NEAR_MS = 100;
+
+/** The tests of the encoders, made once for all engines of this suite. */
+export const sharedCache = join(tmpdir(), 'streamware-fault-tests-encoders');
+
+/** ffmpeg as OBS would publish: in real time, for ever. */
+export async function publishFile(url: string, name: FixtureName): Promise<PeerProcess> {
+  const input = ['-re', '-stream_loop', '-1', '-i', await fixture(name), '-c', 'copy'];
+  return await startPeer({
+    command: 'ffmpeg',
+    args: ['-nostdin', '-v', 'error', ...input, '-f', 'flv', '-flvflags', 'no_duration_filesize', url],
+  });
+}
+
+/** A state that an output was in. */
+export interface OutputStep {
+  readonly atMs: number;
+  readonly state: OutputState;
+  /** Code of the reason; null when there is none. */
+  readonly code: string | null;
+}
+
+export interface Receipts {
+  readonly witness: MediaPackets;
+  readonly recording: MediaPackets;
+  readonly hls: MediaPackets;
+  readonly srt: MediaPackets;
+  /** The recording, in the clothes that it wears in a transport stream. */
+  readonly recordingAsTs: MediaPackets;
+}
+
+type OutputInput = StreamConfigInput['output'] extends readonly (infer One)[] | undefined ? One : never;
+
+export class FaultRig {
+  readonly engine: TestEngine;
+  readonly witness: NginxRtmp;
+  readonly #srt: FfmpegReceiver;
+  readonly #history = new Map<string, OutputStep[]>();
+  readonly #cleanUps: (() => unknown)[] = [];
+  #publisher: PeerProcess | null = null;
+  #streamId = '';
+
+  private constructor(engine: TestEngine, witness: NginxRtmp, srt: FfmpegReceiver) {
+    this.engine = engine;
+    this.witness = witness;
+    this.#srt = srt;
+    engine.streams.onEvent((event) => {
+      if (event.type !== 'outputChanged') return;
+      const { state, reason } = event.output;
+      const step = { atMs: systemClock.monotonicMs(), state, code: reason?.code ?? null };
+      this.#history.set(event.outputId, [...(this.#history.get(event.outputId) ?? []), step]);
+    });
+  }
+
+  static async start(): Promise<FaultRig> {
+    const [engine, witness, srt] = await Promise.all([
+      startTestEngine({ sharedCache }),
+      startNginxRtmp(),
+      startSrtListener(),
+    ]);
+    return new FaultRig(engine, witness, srt);
+  }
+
+  get streamId(): string {
+    return this.#streamId;
+  }
+
+  /** A file in the engine's folder, which is removed in the end. */
+  file(name: string): string {
+    return this.engine.folder.file(name);
+  }
+
+  /** Called in reverse order by `close`. */
+  onClose(cleanUp: () => unknown): void {
+    this.#cleanUps.push(cleanUp);
+  }
+
+  /** Goes on air to the four untouched destinations; resolves when all of them are live. */
+  async goLive(source: FixtureName = '6mbit.flv'): Promise<void> {
+    const key = 'fault-rig';
+    this.#streamId = await this.engine.goLive({
+      input: { type: 'ingest', key },
+      processing: [{ type: 'copy' }],
+      output: [
+        { type: 'rtmp', id: 'witness', url: this.witness.url('rec', 'witness'), priority: 90 },
+        { type: 'file', id: 'recording', path: this.file('recording.flv'), minFreeMegabytes: 50 },
+        { type: 'hls', id: 'hls', path: this.file('hls/show.m3u8'), windowSegments: 1000 },
+        { type: 'srt', id: 'srt', url: this.#srt.url, priority: 80 },
+      ],
+    });
+    this.#publisher = await publishFile(`${this.engine.ingestUrl}/${key}`, source);
+    await this.engine.untilLive(this.#streamId);
+  }
+
+  /** Adds an output to the broadcast. @returns the children that the engine started for it so far */
+  async add(output: OutputInput & { id: string }): Promise<void> {
+    const parsed: Output = outputSchema.parse(output);
+    await this.engine.streams.addOutput(this.#streamId, parsed, { mayUseAnyFolder: true });
+  }
+
+  /** Adds an output and waits until it is live. @returns the processes that the engine started for it */
+  async addLive(output: OutputInput & { id: string }): Promise<number[]> {
+    const before = new Set(childrenOf(process.pid));
+    await this.add(output);
+    await this.until(output.id, 'live');
+    return childrenOf(process.pid).filter((pid) => !before.has(pid));
+  }
+
+  status(outputId: string): OutputStatus {
+    const status = this.engine.health(this.#streamId).outputs.find(({ id }) => id === outputId);
+    if (!status) throw new Error(`no output ${outputId}`);
+    return status;
+  }
+
+  /** Every state of an output so far, with when it came. */
+  history(outputId: string): readonly OutputStep[] {
+    return this.#history.get(outputId) ?? [];
+  }
+
+  /** Resolves with the moment when the output was first in that state, at `sinceMs` or later. */
+  async until(outputId: string, state: OutputState, sinceMs = 0, timeoutMs = 20_000): Promise<OutputStep> {
+    const find = (): OutputStep | undefined =>
+      this.history(outputId).find((step) => step.state === state && step.atMs >= sinceMs);
+    return await waitFor(find, {
+      what: `${outputId} to be ${state}; so far ${JSON.stringify(this.history(outputId))}`,
+      timeoutMs,
+    });
+  }
+
+  /** Resolves when that many further frames went to an output; the witness unless another is named. */
+  async untilSent(frames: number, outputId = 'witness'): Promise<void> {
+    const goal = this.status(outputId).framesSent + frames;
+    await waitFor(() => this.status(outputId).framesSent >= goal, {
+      what: `${frames} more frames to ${outputId}`,
+      timeoutMs: 30_000,
+    });
+  }
+
+  /** @returns how long the stop took, milliseconds */
+  async stop(): Promise<number> {
+    const startMs = systemClock.monotonicMs();
+    await this.engine.streams.stop(this.#streamId);
+    const tookMs = systemClock.monotonicMs() - startMs;
+    await this.engine.streams.untilFinished(this.#streamId);
+    return tookMs;
+  }
+
+  /** What the untouched destinations got. After `stop`. */
+  async receipts(): Promise<Receipts> {
+    await this.#srt.exited;
+    const ts = this.file('recording-as.ts');
+    await runTool('ffmpeg', ['-v', 'error', '-i', this.file('recording.flv'), '-c', 'copy', ts]);
+    const segments = readPlaylist(this.file('hls/show.m3u8')).segments;
+    const hls = this.file('hls-whole.ts');
+    writeFileSync(hls, Buffer.concat(segments.map(({ name }) => readFileSync(this.file(`hls/${name}`)))));
+    const files = this.witness.recordings('witness');
+    expect(files, 'sessions of the witness').toHaveLength(1);
+    return {
+      witness: await packets(files[0] ?? ''),
+      recording: await packets(this.file('recording.flv')),
+      hls: await packets(hls),
+      srt: await packets(this.#srt.file),
+      recordingAsTs: await packets(ts),
+    };
+  }
+
+  /** Reads the receivers and expects that the four untouched ones lost nothing and never reconnected. After `stop`. */
+  async expectNobodyElseSuffered(): Promise<Receipts> {
+    const { outputs } = this.engine.streams.get(this.#streamId);
+    for (const id of ['witness', 'recording', 'hls', 'srt']) {
+      const output = outputs.find((one) => one.id === id);
+      expect(output, id).toMatchObject({ reconnects: 0, droppedFrames: 0 });
+      expect(
+        this.history(id).map(({ state }) => state),
+        id,
+      ).toEqual(['connecting', 'live', 'off']);
+    }
+    const receipts = await this.receipts();
+    expectSame('witness', receipts.recording, receipts.witness);
+    expectSame('hls', receipts.recordingAsTs, receipts.hls);
+    expectSame('srt', receipts.recordingAsTs, receipts.srt);
+    return receipts;
+  }
+
+  async close(): Promise<void> {
+    await this.#publisher?.stop();
+    await this.engine.close();
+    for (const cleanUp of this.#cleanUps.splice(0).reverse()) await cleanUp();
+    await this.#srt.stop();
+    await this.witness.stop();
+  }
+}
+
+/** Both tracks whole and in order, and between the first and the last packet nothing but what the reference has. */
+export function expectSame(what: string, reference: MediaPackets, received: MediaPackets): void {
+  for (const track of ['video', 'audio'] as const) {
+    const { missingInside, extra, missingAtMs } = compare(reference[track], received[track]);
+    expect({ missingInside, extra, missingAtMs }, `${what}, ${track}`).toEqual({
+      missingInside: 0,
+      extra: 0,
+      missingAtMs: [],
+    });
+    expect(continuity(received[track]).backwards, `${what}, ${track}`).toBe(0);
+  }
+  expect(received.video.length, what).toBeGreaterThan(0);
+  expect(received.audio.length, what).toBeGreaterThan(0);
+  expect(received.video[0]?.isKey, what).toBe(true);
+}
+
+/**
+ * One session as an RTMP server recorded it, as each must be however the one before ended: metadata and decoder
+ * configurations before the first frame, a key frame first, both tracks in order, every packet one of the program's, and
+ * sound and picture as far apart as in the reference.
+ * @param mayHaveGaps whole groups of pictures may be missing, as of a destination that is too slow
+ */
+export async function expectCleanSession(
+  file: string,
+  reference: MediaPackets,
+  mayHaveGaps = false,
+): Promise<MediaPackets> {
+  expect(openingOf(file), file).toEqual(['metadata', 'video header', 'audio header']);
+  const session = await packets(file);
+  expectCleanPackets(file, session, reference, mayHaveGaps);
+  return session;
+}
+
+/** The same without what only an FLV file shows. */
+export function expectCleanPackets(
+  what: string,
+  session: MediaPackets,
+  reference: MediaPackets,
+  mayHaveGaps = false,
+): void {
+  if (!mayHaveGaps) expectSame(what, reference, session);
+  for (const track of ['video', 'audio'] as const) {
+    expect(continuity(session[track]), `${what}, ${track}`).toMatchObject({ backwards: 0 });
+    expect(compare(reference[track], session[track]).extra, `${what}, ${track}`).toBe(0);
+  }
+  expect(session.video[0]?.isKey, what).toBe(true);
+  expect(avChangesMs(reference, session), what).toBeLessThanOrEqual(AV_TOLERANCE_MS);
+}
+
+/** By how much sound and picture moved against each other at most, looked at each key frame. */
+export function avChangesMs(reference: MediaPackets, received: MediaPackets): number {
+  const changes: number[] = [];
+  for (const key of reference.video.filter(({ isKey }) => isKey)) {
+    const sound = reference.audio.find(
+      ({ dtsMs }) => dtsMs >= key.ptsMs && dtsMs < key.ptsMs + SOUND_NEAR_MS,
+    );
+    for (const sameKey of received.video.filter(({ md5 }) => md5 === key.md5)) {
+      const distances = received.audio
+        .filter(({ md5 }) => md5 === sound?.md5)
+        .map(({ dtsMs }) => Math.abs(dtsMs - sameKey.ptsMs - ((sound?.dtsMs ?? 0) - key.ptsMs)));
+      if (distances.length > 0) changes.push(Math.min(...distances));
+    }
+  }
+  expect(changes.length, 'key frames to compare').toBeGreaterThan(0);
+  return Math.max(...changes);
+}
+
+/** What comes before the first frame, in order; at most the first megabyte is looked at. */
+export function openingOf(file: string): string[] {
+  const start = Buffer.alloc(2 ** 20);
+  const descriptor = openSync(file, 'r');
+  const length = readSync(descriptor, start);
+  closeSync(descriptor);
+  const tags: MediaTag[] = [];
+  new FlvReader((tag) => tags.push(tag)).push(start.subarray(0, length));
+  const opening: string[] = [];
+  for (const tag of tags) {
+    if (tag.kind === 'data') {
+      if (isMetadata(tag.payload)) opening.push('metadata');
+    } else if (tag.frame === 'header') opening.push(`${tag.kind} header`);
+    else break;
+  }
+  return [...new Set(opening)];
+}

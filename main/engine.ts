@@ -30,7 +30,7 @@ import type { Store } from './store/store.ts';
 import { openStore } from './store/storeClient.ts';
 import type { StreamService } from './streams/streamService.ts';
 
-export const VERSION: string = packageJson.version;
+const VERSION: string = packageJson.version;
 const LOAD_INTERVAL_MS = 1000;
 const ENCODER_TEST_DELAY_MS = 5000;
 

@@ -27,7 +27,7 @@ function withAbsolutePath(input: Input, folder: string): Input {
 }
 
 /** The probe in the words of the contract. */
-export function describeProbe(probe: MediaProbe, abilities: FfmpegAbilities): ProbeResult {
+function describeProbe(probe: MediaProbe, abilities: FfmpegAbilities): ProbeResult {
   const { video, audio } = probe;
   return {
     format: probe.formatName,

@@ -47,8 +47,3 @@ export function because(problem: Problem | null): string {
   const text = problem.detail ?? problem.title;
   return ` ${/[.!?]$/.test(text) ? text : `${text}.`}`;
 }
-
-/** "in 3 s", "at once". */
-export function inSeconds(milliseconds: number): string {
-  return milliseconds < 500 ? 'at once' : `in ${Math.round(milliseconds / 1000)} s`;
-}

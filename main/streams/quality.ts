@@ -4,7 +4,7 @@ import type { QualityRequest } from '../contract/streams.ts';
 import { definedOnly } from './renditions.ts';
 
 /** Below this a 360p picture falls apart. */
-export const BITRATE_FLOOR_KBPS = 300;
+const BITRATE_FLOOR_KBPS = 300;
 const STEP_DOWN = 0.75;
 
 /**

@@ -7,7 +7,7 @@ import type { Viewing } from './hlsViewer.ts';
 /** Two frames at 30 fps: anything longer is a hole. */
 const LONGEST_STEP_MS = 70;
 
-export interface VerdictLine {
+interface VerdictLine {
   readonly name: string;
   readonly framesSent: number;
   readonly framesReceived: number;

@@ -12,7 +12,6 @@ import type { OutputState, OutputStatus, StreamConfigInput } from '../../main/co
 import { systemClock } from '../../main/lib/clock.ts';
 import { FlvReader } from '../../main/media/flv/flvReader.ts';
 import type { MediaTag } from '../../main/media/flv/mediaTag.ts';
-import { isMetadata } from '../../main/media/flv/metadata.ts';
 import { type PeerProcess, runTool, startPeer } from '../helpers/childProcess.ts';
 import { type FfmpegReceiver, startSrtListener } from '../helpers/ffmpegListen.ts';
 import type { FixtureName } from '../helpers/fixtureRecipes.ts';
@@ -165,6 +164,13 @@ export class FaultRig {
     });
   }
 
+  /** Resolves when the server has the metadata of the session that runs under that key. */
+  async untilAnnounced(server: NginxRtmp, key: string): Promise<void> {
+    const isAnnounced = async (): Promise<boolean> =>
+      (await server.stat()).some(({ name, frameRate }) => name === key && frameRate > 0);
+    await waitFor(isAnnounced, { what: `the metadata of ${key}` });
+  }
+
   /** @returns how long the stop took, milliseconds */
   async stop(): Promise<number> {
     const startMs = systemClock.monotonicMs();
@@ -237,8 +243,8 @@ export function expectSame(what: string, reference: MediaPackets, received: Medi
 }
 
 /**
- * One session as an RTMP server recorded it, as each must be however the one before ended: metadata and decoder
- * configurations before the first frame, a key frame first, both tracks in order, every packet one of the program's, and
+ * One session as nginx recorded it, as each must be however the one before ended (see `untilAnnounced` for the metadata,
+ * which nginx keeps to itself): decoder configurations before the first frame, a key frame first, both tracks in order, every packet one of the program's, and
  * sound and picture as far apart as in the reference.
  * @param mayHaveGaps whole groups of pictures may be missing, as of a destination that is too slow
  */
@@ -247,7 +253,7 @@ export async function expectCleanSession(
   reference: MediaPackets,
   mayHaveGaps = false,
 ): Promise<MediaPackets> {
-  expect(openingOf(file), file).toEqual(['metadata', 'video header', 'audio header']);
+  expect(openingOf(file), file).toEqual(['video header', 'audio header']);
   const session = await packets(file);
   expectCleanPackets(file, session, reference, mayHaveGaps);
   return session;
@@ -287,20 +293,15 @@ export function avChangesMs(reference: MediaPackets, received: MediaPackets): nu
   return Math.max(...changes);
 }
 
-/** What comes before the first frame, in order; at most the first megabyte is looked at. */
-export function openingOf(file: string): string[] {
+/** Which decoder configurations come before the first frame, in order; at most the first megabyte is looked at. */
+function openingOf(file: string): string[] {
   const start = Buffer.alloc(2 ** 20);
   const descriptor = openSync(file, 'r');
   const length = readSync(descriptor, start);
   closeSync(descriptor);
   const tags: MediaTag[] = [];
   new FlvReader((tag) => tags.push(tag)).push(start.subarray(0, length));
-  const opening: string[] = [];
-  for (const tag of tags) {
-    if (tag.kind === 'data') {
-      if (isMetadata(tag.payload)) opening.push('metadata');
-    } else if (tag.frame === 'header') opening.push(`${tag.kind} header`);
-    else break;
-  }
-  return [...new Set(opening)];
+  const firstFrame = tags.findIndex((tag) => tag.kind !== 'data' && tag.frame !== 'header');
+  const headers = tags.slice(0, firstFrame).filter(({ kind }) => kind !== 'data');
+  return [...new Set(headers.map(({ kind }) => `${kind} header`))];
 }

@@ -56,6 +56,11 @@ export class FaultLine {
     this.#close();
   }
 
+  /** Puts bytes of its own into what the client gets. */
+  inject(bytes: Buffer): void {
+    if (!this.#isClosed) this.#client.write(bytes);
+  }
+
   /** Does what the rules allow at this moment: passes on what waits, reads on or leaves the rest in the sockets. */
   update(): void {
     if (this.#isClosed) return;

@@ -6,6 +6,7 @@
  *
  * The kernel buffers of the sockets still fill while it is stalled or slow, as they do on a real line.
  */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { systemClock, type Timer } from '../../main/lib/clock.ts';
@@ -39,6 +40,8 @@ export interface FaultProxy {
   setRate(bytesPerSecond: number | null): void;
   /** Breaks every open connection with RST. */
   reset(): void;
+  /** Sends noise to every client, as a server that has lost its mind. */
+  garble(): void;
   /** Resets everything and refuses new connections. */
   refuse(): Promise<void>;
   /** Listens again after `refuse`. */
@@ -110,6 +113,10 @@ class RunningFaultProxy implements FaultProxy {
 
   reset(): void {
     for (const line of [...this.#lines]) line.reset();
+  }
+
+  garble(): void {
+    for (const line of this.#lines) line.inject(randomBytes(8_192));
   }
 
   async refuse(): Promise<void> {

@@ -6,6 +6,8 @@ export interface NginxStream {
   /** Bytes received for this stream. */
   readonly bytesIn: number;
   readonly bandwidthInBps: number;
+  /** What the publisher's metadata says; 0 when it sent none. */
+  readonly frameRate: number;
   /** Publisher and players. */
   readonly clients: number;
 }
@@ -19,6 +21,7 @@ export function parseNginxStat(xml: string): NginxStream[] {
       name: field(stream, 'name'),
       isPublishing: stream.includes('<publishing/>'),
       bytesIn: Number(field(stream, 'bytes_in')),
+      frameRate: Number(field(stream, 'frame_rate')),
       bandwidthInBps: Number(field(stream, 'bw_in')),
       clients: Number(field(stream, 'nclients')),
     }));

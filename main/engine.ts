@@ -12,6 +12,7 @@ import { createApiPorts } from './engine/apiPorts.ts';
 import { LoadMeter } from './engine/engineLoad.ts';
 import { createEnginePort } from './engine/enginePort.ts';
 import { createMediaFacilities, type MediaFacilities } from './engine/mediaFacilities.ts';
+import { watchNetwork } from './engine/networkWatch.ts';
 import { createProbePort } from './engine/probePort.ts';
 import { createStreamService, type StreamParts } from './engine/streamParts.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -143,6 +144,7 @@ async function build(footing: Footing): Promise<Engine> {
     publicBase = api.url;
     lock.publish({ url: api.url, port: api.port });
   }
+  cleanUp.add(watchNetwork(clock, () => parts.streams.networkChanged()));
   cleanUp.add(testEncodersLater(media, clock, logger));
   if (options.resumes ?? true) await parts.streams.recover();
   return {

@@ -212,7 +212,11 @@ export class LiveStream {
     const renditionIds = this.#assignment.byOutput.get(named.id) ?? ['main'];
     const driver = await createDriver(named, renditionIds);
     const relayOf = (id: string): ReturnType<Program['relay']> => this.#program.relay(id);
-    const output = new StreamOutput({ ...named, driver, relayOf, publicUrl, clock, logger });
+    const nominalKbpsOf = (id: string): number => {
+      const rendition = this.#program.plan?.renditions.find((one) => one.id === id);
+      return rendition ? rendition.bitrateKbps + rendition.audioBitrateKbps : 0;
+    };
+    const output = new StreamOutput({ ...named, driver, relayOf, nominalKbpsOf, publicUrl, clock, logger });
     const narrate = outputNarrator(output);
     output.events.on('stateChanged', (change) => {
       this.#note(narrate(change));

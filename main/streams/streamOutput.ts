@@ -23,6 +23,8 @@ export interface StreamOutputOptions {
   readonly config: Output;
   readonly driver: OutputDriver;
   readonly relayOf: (renditionId: string) => Relay;
+  /** What a rendition is meant to have, picture and sound; a quiet picture may have less. */
+  readonly nominalKbpsOf: (renditionId: string) => number;
   /** The address under which people reach a path of the engine. */
   readonly publicUrl: (path: string) => string;
   readonly clock: Clock;
@@ -114,10 +116,8 @@ export class StreamOutput {
 
   /** What the congestion controller needs to know. */
   load(status: OutputStatus): OutputLoad {
-    const wantedKbps = this.#legs.reduce(
-      (sum, { renditionId }) => sum + this.#options.relayOf(renditionId).stats().bitrateKbps,
-      0,
-    );
+    const { nominalKbpsOf } = this.#options;
+    const wantedKbps = this.#legs.reduce((sum, { renditionId }) => sum + nominalKbpsOf(renditionId), 0);
     return {
       id: this.id,
       priority: status.priority,

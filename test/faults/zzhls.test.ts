@@ -9,12 +9,19 @@ it('hls', async () => {
     await rig.goLive();
     const playlist = rig.file('killed/show.m3u8');
     const [pid] = await rig.addLive({ type: 'hls', id: 'hls-killed', path: playlist, windowSegments: 1000 });
-    for (let i = 0; i < 3; i++) {
-    await rig.untilSent(75);
-    const list = readPlaylist(playlist).segments.length;
-    const own = readPlaylist(rig.file('hls/show.m3u8')).segments.length;
-    console.log('kill', i, 'witness frames', rig.status('witness').framesSent, 'hls frames', rig.status('hls-killed').framesSent, 'segments', list, own);
-    if (i === 1) process.kill(pid!, 'SIGKILL');
+
+    const { childrenOf, commandLineOf } = await import('../helpers/processTree.ts');
+    let cur = pid!;
+    for (const phase of [1, 3, 6, 12, 30, 50, 57]) {
+      await rig.untilSent(70);
+      for (;;) { const f = rig.status('hls-killed').framesSent; if (f % 60 === phase) break; await delay(systemClock, 3); }
+      const before = new Set(childrenOf(process.pid));
+      process.kill(cur, 'SIGKILL');
+      const at = rig.status('witness').framesSent;
+      await rig.until('hls-killed', 'retrying', systemClock.monotonicMs() - 20);
+      await delay(systemClock, 300);
+      cur = childrenOf(process.pid).find(p => !before.has(p))!;
+      console.log('phase', phase, 'witness', at, cur, commandLineOf(cur).slice(-30));
     }
     await rig.untilSent(150);
     await rig.stop();

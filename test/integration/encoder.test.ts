@@ -12,7 +12,8 @@ import {
   type EncoderRig,
   type RunningEncode,
 } from '../helpers/encoderRig.ts';
-import { type FixtureName, fixture } from '../helpers/fixtures.ts';
+import type { FixtureName } from '../helpers/fixtureRecipes.ts';
+import { fixture } from '../helpers/fixtures.ts';
 import { continuity, packets } from '../helpers/mediaPackets.ts';
 import { sampleTags } from '../helpers/muxerRig.ts';
 import { commandLineOf, descendantsOf, isRunning } from '../helpers/processTree.ts';
@@ -62,7 +63,7 @@ describe('whatever comes in', () => {
   it.each<[FixtureName, { width: number; height: number }]>([
     ['ok.mp4', { width: 640, height: 360 }],
     ['noaudio.mp4', { width: 640, height: 360 }],
-    ['lateaudio.mp4', { width: 640, height: 360 }],
+    ['lateaudio.mp4', { width: 320, height: 180 }],
     ['odd.mp4', { width: 640, height: 360 }],
     ['rot90.mp4', { width: 360, height: 640 }],
     ['vfr441mono.mp4', { width: 320, height: 180 }],

@@ -11,7 +11,7 @@ import type { StreamMetadata } from '../flv/metadata.ts';
 import type { InputSource } from '../inputs/inputSource.ts';
 import { type OutputColour, outputColour } from './colour.ts';
 import { globalArgs, graphArgs, inputArgs, muxArgs, videoArgs } from './encoderArgs.ts';
-import { encoderLatencySeconds, mustPace, type Pacing, pacing } from './pacing.ts';
+import { encoderLatencySeconds, mustPace, type Pacing, pacing, unpaced } from './pacing.ts';
 import { type CopyDecision, copyDecision } from './passThrough.ts';
 import { programPicture } from './programPicture.ts';
 import {
@@ -84,7 +84,7 @@ export function planEncoder(request: EncoderPlanRequest): EncoderPlan {
   const { source, probe, processing } = request;
   const copy = copyDecision(request);
   const pace = planPacing(request, copy);
-  const picture = programPicture(request, copy.copiesVideo, pace.shiftSeconds);
+  const picture = programPicture(request, copy.copiesVideo, pace.pictureFilters);
   const decided = decideRenditions(request.renditions, {
     ...request,
     program: picture.chain.size,
@@ -93,7 +93,7 @@ export function planEncoder(request: EncoderPlanRequest): EncoderPlan {
   });
   const audio = isMuted(processing) ? null : probe.audio;
   const soundPipes = planSoundPipes(
-    { source, audio, processing, isCopied: copy.copiesAudio, shiftSeconds: pace.shiftSeconds },
+    { source, audio, processing, isCopied: copy.copiesAudio, leading: pace.soundFilters },
     decided,
     probe.video === null,
   );
@@ -157,10 +157,10 @@ function planned(
 }
 
 function planPacing(request: EncoderPlanRequest, copy: CopyDecision): Pacing {
-  if (!mustPace(request.source, request.probe)) return { args: [], shiftSeconds: 0 };
+  if (!mustPace(request.source, request.probe)) return unpaced;
   // What is passed through is not held back by an encoder. The ground of a drawn picture begins at zero.
   const hasBurst = !copy.copiesVideo && !copy.copiesAudio && request.probe.video !== null;
-  return pacing(hasBurst ? heldSeconds(request) : 0, request.version);
+  return pacing(hasBurst ? heldSeconds(request) : 0, request.version, request.source.isEntered);
 }
 
 /** The longest that an encoder holds a picture back, before it is known exactly which rates there will be. */

@@ -7,9 +7,12 @@ import type { EncoderSettings } from './videoEncoders.ts';
 export interface Pacing {
   /** Before `-i` of the paced input; empty when it is read as it comes. */
   readonly args: readonly string[];
-  /** What must be added to the timestamps of decoded frames because of how the burst is made. */
-  readonly shiftSeconds: number;
+  /** First filters of the picture and of the sound, which put back what the arguments moved. */
+  readonly pictureFilters: readonly string[];
+  readonly soundFilters: readonly string[];
 }
+
+export const unpaced: Pacing = { args: [], pictureFilters: [], soundFilters: [] };
 
 const playlistFormats: ReadonlySet<string> = new Set(['hls', 'dash']);
 
@@ -24,15 +27,21 @@ export function mustPace(source: Pick<InputSource, 'pacing'>, probe: MediaProbe)
 /**
  * Reads in real time, except for a burst of `burstSeconds` at the start that fills the encoder's look-ahead: the first
  * picture then comes out at once, and what follows is on time rather than late by the look-ahead.
+ * @param isEntered see `InputSource`.
  */
-export function pacing(burstSeconds: number, version: FfmpegVersion): Pacing {
-  if (burstSeconds <= 0) return { args: ['-re'], shiftSeconds: 0 };
+export function pacing(burstSeconds: number, version: FfmpegVersion, isEntered: boolean): Pacing {
+  if (burstSeconds <= 0) return { ...unpaced, args: ['-re'] };
   const burst = burstSeconds.toFixed(3);
   if (isAtLeast(version, 6, 1)) {
-    return { args: ['-readrate', '1', '-readrate_initial_burst', burst], shiftSeconds: 0 };
+    return { ...unpaced, args: ['-readrate', '1', '-readrate_initial_burst', burst] };
   }
   // Before 6.1: what lies before time zero is read at once, so everything is moved there, and back once it is decoded.
-  return { args: ['-re', '-itsoffset', `-${burst}`], shiftSeconds: Number(burst) };
+  // Entered in the middle, ffmpeg would cut off all that lies before zero: that is done here instead.
+  return {
+    args: ['-re', '-itsoffset', `-${burst}`, ...(isEntered ? ['-noaccurate_seek'] : [])],
+    pictureFilters: [...(isEntered ? [`trim=start=-${burst}`] : []), `setpts=PTS+${burst}/TB`],
+    soundFilters: [...(isEntered ? [`atrim=start=-${burst}`] : []), `asetpts=PTS+${burst}/TB`],
+  };
 }
 
 /** Pictures that x264 holds back before it lets go of the first: look-ahead, reordering and threads. */

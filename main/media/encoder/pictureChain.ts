@@ -16,8 +16,8 @@ export interface PictureChainRequest {
   readonly from: string;
   readonly video: VideoProbe;
   readonly fps: number;
-  /** Added to all timestamps, see pacing.ts. */
-  readonly shiftSeconds: number;
+  /** First filters, see pacing.ts. */
+  readonly leading: readonly string[];
   readonly steps: readonly ProcessingStep[];
   readonly abilities: FfmpegAbilities;
   readonly hasSteadySize: boolean;
@@ -68,8 +68,8 @@ class ChainBuilder {
 
   /** Deinterlacing comes before anything that moves lines, the frame rate before anything that costs per picture. */
   begin(): void {
-    const { video, steps, crop, fps, shiftSeconds } = this.#request;
-    if (shiftSeconds !== 0) this.#add(`setpts=PTS+${shiftSeconds}/TB`);
+    const { video, steps, crop, fps, leading } = this.#request;
+    for (const filter of leading) this.#add(filter);
     if (steps.some(({ type }) => type === 'deinterlace')) this.#add(this.#deinterlacer());
     else if (video.isInterlaced)
       this.#notices.push('The picture is interlaced: a "deinterlace" step would make it smoother.');

@@ -22,7 +22,7 @@ const soundPictureSize: Size = { width: 1280, height: 720 };
 export function programPicture(
   request: EncoderPlanRequest,
   copiesFirst: boolean,
-  shiftSeconds: number,
+  leading: readonly string[],
 ): ProgramPicture {
   const { probe, source, processing, renditions, abilities } = request;
   const video = probe.video ?? drawnPicture(request);
@@ -32,7 +32,7 @@ export function programPicture(
     video,
     fps,
     steps: processing,
-    shiftSeconds,
+    leading,
     abilities,
     hasSteadySize: source.hasSteadySize || probe.video === null,
     ...(source.crop === undefined ? {} : { crop: source.crop }),

@@ -26,8 +26,8 @@ export interface SoundRequest {
   readonly audio: AudioProbe | null;
   readonly processing: readonly ProcessingStep[];
   readonly isCopied: boolean;
-  /** Added to all timestamps, see pacing.ts. */
-  readonly shiftSeconds: number;
+  /** First filters, see pacing.ts. */
+  readonly leading: readonly string[];
 }
 
 interface SoundUser {
@@ -46,7 +46,7 @@ export function planSoundPipes(
   const kindOf = (user: SoundUser): string => (request.isCopied ? 'copy' : `${user.audioBitrateKbps}`);
   const kinds = [...new Set(renditions.map(kindOf))];
   const filters = [
-    ...(request.shiftSeconds === 0 ? [] : [`asetpts=PTS+${request.shiftSeconds}/TB`]),
+    ...request.leading,
     ...soundFilters(request.processing, audio, isSeparateDevice(request)),
   ].join(',');
   return kinds.map((kind, index) => {

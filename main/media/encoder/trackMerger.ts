@@ -42,6 +42,8 @@ export class TrackMerger {
   /** End of the last silent frame; sound before it is too late. */
   #silenceEndMs = Number.NEGATIVE_INFINITY;
   #hasAudioHeader = false;
+  /** True once anything was handed on. */
+  #hasBegun = false;
   /** Where the next frame of sound is due; null before the first picture or sound. */
   #nextSoundMs: number | null = null;
   #latestVideoMs = 0;
@@ -102,6 +104,8 @@ export class TrackMerger {
         if (sound === undefined || !this.#mayRunAhead()) return;
         this.#pushSound(sound);
         this.#audio.shift();
+      } else if (sound?.frame === 'sound' && !this.#hasBegun && sound.timestampMs < picture.timestampMs) {
+        this.#audio.shift(); // Nothing can be heard before there is a picture to begin with.
       } else if (sound !== undefined && sound.timestampMs <= picture.timestampMs) {
         this.#pushSound(sound);
         this.#audio.shift();
@@ -111,6 +115,7 @@ export class TrackMerger {
         this.#pushHeader(picture);
         this.#fillUntil(picture.timestampMs, sound?.timestampMs ?? Number.POSITIVE_INFINITY);
         this.#options.push(picture);
+        this.#hasBegun = true;
         this.#video.shift();
       } else return;
     }
@@ -158,6 +163,7 @@ export class TrackMerger {
     }
     if (this.#options.fillsSilence) this.#announceSound(sound.timestampMs);
     this.#options.push(sound);
+    this.#hasBegun = true;
   }
 
   /** All our encodes and all silence have one and the same header, so that it never changes under a destination. */

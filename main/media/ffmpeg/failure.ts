@@ -14,7 +14,7 @@ interface Meaning {
 const meanings: readonly Meaning[] = [
   {
     pattern:
-      /Format not on whitelist|Protocol '[^']*' (?:not on whitelist|blacklisted)|blocked for security reasons/,
+      /Format not on whitelist|Protocol '[^']*' (?:not on whitelist|blacklisted)|blocked for security reasons|not in allowed_(?:segment_)?extensions/,
     code: 'input.refused',
     detail: 'It is not a plain media stream: playlists and lists of other files are not opened here.',
   },

@@ -18,7 +18,7 @@ export function fileSource(input: FileInput, context: InputContext): InputSource
   ];
   return singleSource(
     { options, readOptions, url: fileUrl(input.path) },
-    { pacing: 'always', canSeek: true, hasSteadySize: true, probing: 'file' },
+    { pacing: 'always', isEntered: start > 0, canSeek: true, hasSteadySize: true, probing: 'file' },
   );
 }
 

@@ -15,6 +15,8 @@ export interface InputSource {
   readonly pacing: 'never' | 'always' | 'when recorded';
   /** True for what only one program can open at a time: a new encoder must wait until the old one has let go. */
   readonly isExclusive: boolean;
+  /** True when it is entered in the middle: ffmpeg then begins at the key frame before and cuts off the rest. */
+  readonly isEntered: boolean;
   /** True when a second encoder can begin where the first one is (`elapsedMs`). */
   readonly canSeek: boolean;
   /** True when tags are fed on stdin (`EncoderSession.feed`). */
@@ -62,6 +64,7 @@ export function singleSource(opening: InputOpening, more: Partial<InputSource> =
     pacing: 'never',
     isExclusive: false,
     canSeek: false,
+    isEntered: false,
     isFed: false,
     hasSteadySize: false,
     probing: 'open',

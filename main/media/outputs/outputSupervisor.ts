@@ -253,9 +253,13 @@ export class OutputSupervisor {
       this.#forgetLink(this.#link);
     }
     if (this.#liveSince && nowMs - this.#liveSince.monotonicMs >= RECOVERED_AFTER_MS) this.#outage = null;
-    const decision = planRetry(this.#outage, error, nowMs, (random ?? Math.random)());
+    const decision = planRetry(this.#outage, error, {
+      hasBeenLive: this.#hasBeenLive,
+      nowMs,
+      random: (random ?? Math.random)(),
+    });
     if (decision.kind === 'give-up') {
-      this.#enter('failed', error);
+      this.#enter('failed', decision.reason);
       return;
     }
     this.#outage = decision.outage;

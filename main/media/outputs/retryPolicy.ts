@@ -1,4 +1,4 @@
-import type { StreamwareError } from '../../contract/errors.ts';
+import { StreamwareError } from '../../contract/errors.ts';
 
 /** For so long the other side is tried every second: a restarting server, a short loss of the line. */
 const QUICK_PHASE_MS = 30_000;
@@ -11,6 +11,8 @@ const GROWING_LIMIT_MS = 10_000;
 const SLOW_DELAY_MS = 60_000;
 /** A connection that held this long ends the outage; a shorter one was no success. */
 export const RECOVERED_AFTER_MS = 10_000;
+/** A server that hangs up so often when it is asked to publish, and never took this key, does not know it. */
+const MAX_UNANSWERED = 10;
 /** A server that redirects us in circles is tried like one that does not answer. */
 const MAX_REDIRECTS = 3;
 
@@ -22,26 +24,33 @@ export interface Outage {
   /** How many of them with growing distances. */
   readonly growingRetries: number;
   readonly redirects: number;
+  /** How often in a row the server hung up when it was asked to publish, instead of answering. */
+  readonly unanswered: number;
 }
 
-export type RetryDecision = { kind: 'give-up' } | { kind: 'retry'; delayMs: number; outage: Outage };
+export type RetryDecision =
+  | { kind: 'give-up'; reason: StreamwareError }
+  | { kind: 'retry'; delayMs: number; outage: Outage };
 
 /**
  * When to try again. The first time at once, then every second (±20 %) for 30 s, then after 2, 4, 8 and 10 s (up to 20 %
  * less) until two minutes have passed, then every minute; never when trying again cannot help.
  * @param outage the one that goes on, null when the destination was fine until now.
+ * @param hasBeenLive whether the destination has ever taken this stream: then its key is right.
  * @param nowMs monotonic.
  * @param random 0 to 1; spreads the destinations of many users over time.
  */
 export function planRetry(
   outage: Outage | null,
   error: StreamwareError,
-  nowMs: number,
-  random: number,
+  { hasBeenLive, nowMs, random }: { hasBeenLive: boolean; nowMs: number; random: number },
 ): RetryDecision {
-  if (!canRetry(error)) return { kind: 'give-up' };
-  const { sinceMs, retries, growingRetries, redirects } = outage ?? startOutage(nowMs);
-  const next = { sinceMs, retries: retries + 1, growingRetries, redirects };
+  if (!canRetry(error)) return { kind: 'give-up', reason: error };
+  const { sinceMs, retries, growingRetries, redirects, ...before } = outage ?? startOutage(nowMs);
+  const unanswered = error.code === 'destination.publish_unanswered' ? before.unanswered + 1 : 0;
+  if (unanswered >= MAX_UNANSWERED && !hasBeenLive)
+    return { kind: 'give-up', reason: keyUnknown(unanswered) };
+  const next = { sinceMs, retries: retries + 1, growingRetries, redirects, unanswered };
   if (error.code === 'destination.redirected' && redirects < MAX_REDIRECTS) {
     return { kind: 'retry', delayMs: 0, outage: { ...next, redirects: redirects + 1 } };
   }
@@ -60,7 +69,14 @@ export function planRetry(
 
 /** An outage as it begins; also for a fresh start when the user or the network says that things have changed. */
 export function startOutage(nowMs: number): Outage {
-  return { sinceMs: nowMs, retries: 0, growingRetries: 0, redirects: 0 };
+  return { sinceMs: nowMs, retries: 0, growingRetries: 0, redirects: 0, unanswered: 0 };
+}
+
+/** Many servers refuse a key in this way, without a word. */
+function keyUnknown(times: number): StreamwareError {
+  return new StreamwareError('destination.auth_rejected', {
+    detail: `The server hung up ${times} times when it was asked to publish, and never took this stream key.`,
+  });
 }
 
 /** A mistake of our own says nothing about the destination: the broadcast is worth another try. */

@@ -28,6 +28,7 @@ export class Generation {
     clock: Clock;
     positionMs: number;
     alignMs: number | undefined;
+    /** All of its renditions were taken over by a newer run. */
     onReplaced: () => void;
   }) {
     const { clock, plan } = parts;
@@ -44,7 +45,12 @@ export class Generation {
       this.isOnAir = waiting === 0;
       if (this.isOnAir) spliced.resolve();
     };
-    const { label, alignMs, onReplaced } = parts;
+    const { label, alignMs } = parts;
+    let kept = plan.renditions.length;
+    const onReplaced = (): void => {
+      kept -= 1;
+      if (kept === 0) parts.onReplaced();
+    };
     const sources = plan.renditions.map((rendition): TagSource => {
       const relay = parts.relays.get(rendition.id);
       if (!relay) throw new Error(`no relay for rendition ${rendition.id}`);

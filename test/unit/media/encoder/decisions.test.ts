@@ -144,12 +144,25 @@ describe('pacing', () => {
 
   it('fills the look-ahead at the start, by what each version offers', () => {
     const version = (major: number, minor: number) => ({ text: '', major, minor });
-    expect(pacing(0.6, version(5, 1))).toEqual({ args: ['-re', '-itsoffset', '-0.600'], shiftSeconds: 0.6 });
-    expect(pacing(0.6, version(7, 0))).toEqual({
-      args: ['-readrate', '1', '-readrate_initial_burst', '0.600'],
-      shiftSeconds: 0,
+    expect(pacing(0.6, version(5, 1), false)).toEqual({
+      args: ['-re', '-itsoffset', '-0.600'],
+      pictureFilters: ['setpts=PTS+0.600/TB'],
+      soundFilters: ['asetpts=PTS+0.600/TB'],
     });
-    expect(pacing(0, version(5, 1))).toEqual({ args: ['-re'], shiftSeconds: 0 });
+    expect(pacing(0.6, version(7, 0), false)).toEqual({
+      args: ['-readrate', '1', '-readrate_initial_burst', '0.600'],
+      pictureFilters: [],
+      soundFilters: [],
+    });
+    expect(pacing(0, version(5, 1), true)).toEqual({ args: ['-re'], pictureFilters: [], soundFilters: [] });
+  });
+
+  it('loses nothing of the burst when a film is entered in the middle', () => {
+    expect(pacing(0.6, { text: '', major: 5, minor: 1 }, true)).toEqual({
+      args: ['-re', '-itsoffset', '-0.600', '-noaccurate_seek'],
+      pictureFilters: ['trim=start=-0.600', 'setpts=PTS+0.600/TB'],
+      soundFilters: ['atrim=start=-0.600', 'asetpts=PTS+0.600/TB'],
+    });
   });
 
   it('knows that slow presets and low rates hold pictures longer, within reason', () => {

@@ -10,7 +10,7 @@ function schedule(untilSeconds: number, random: number, error = refused): number
   let outage: Outage | null = null;
   let nowMs = 0;
   while (nowMs < untilSeconds * 1000) {
-    const decision = planRetry(outage, error, nowMs, random);
+    const decision = planRetry(outage, error, { hasBeenLive: false, nowMs, random });
     if (decision.kind === 'give-up') break;
     outage = decision.outage;
     nowMs += decision.delayMs;
@@ -50,11 +50,48 @@ describe('planRetry', () => {
     '%s: is tried again exactly when that can help',
     (code) => {
       const expected = errorRegistry[code].retryable || code === 'internal.unexpected' ? 'retry' : 'give-up';
-      expect(planRetry(null, new StreamwareError(code), 0, 0.5).kind).toBe(expected);
+      expect(
+        planRetry(null, new StreamwareError(code), { hasBeenLive: false, nowMs: 0, random: 0.5 }).kind,
+      ).toBe(expected);
     },
   );
 
   it('follows a redirect at once, but not in circles', () => {
     expect(schedule(3, 0.5, new StreamwareError('destination.redirected'))).toEqual([0, 0, 0, 1, 2, 3]);
+  });
+});
+
+describe('a server that hangs up when it is asked to publish', () => {
+  const hangsUp = new StreamwareError('destination.publish_unanswered');
+
+  function triesBeforeGivingUp(hasBeenLive: boolean, errors: readonly StreamwareError[]): number {
+    let outage: Outage | null = null;
+    for (const [index, error] of errors.entries()) {
+      const decision = planRetry(outage, error, { hasBeenLive, nowMs: index * 1000, random: 0.5 });
+      if (decision.kind === 'give-up') {
+        expect(decision.reason.code).toBe('destination.auth_rejected');
+        return index + 1;
+      }
+      outage = decision.outage;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  it.each([
+    ['does not know the key, after ten times', false, Array(20).fill(hangsUp), 10],
+    [
+      'is only in trouble, when it has taken the key before',
+      true,
+      Array(20).fill(hangsUp),
+      Number.POSITIVE_INFINITY,
+    ],
+    [
+      'is counted anew when something else went wrong in between',
+      false,
+      [...Array(9).fill(hangsUp), new StreamwareError('destination.refused'), ...Array(9).fill(hangsUp)],
+      Number.POSITIVE_INFINITY,
+    ],
+  ])('%s', (_name, hasBeenLive, errors, expected) => {
+    expect(triesBeforeGivingUp(hasBeenLive, errors)).toBe(expected);
   });
 });

@@ -90,10 +90,6 @@ export const inputSchema = z.discriminatedUnion('type', [
     fps: z.number().min(1).max(120).optional(),
     onEnd,
   }),
-  z.strictObject({
-    type: z.literal('studio').describe('The scene composed in the studio, already encoded there.'),
-    onEnd,
-  }),
 ]);
 
 export type Input = z.output<typeof inputSchema>;

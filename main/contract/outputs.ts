@@ -90,7 +90,7 @@ export const outputSchema = z.discriminatedUnion('type', [
     remuxToMp4: z
       .boolean()
       .default(true)
-      .describe('Turns the crash-safe recording into an ordinary MP4 when it ends.'),
+      .describe('Turns an .mp4 or .mov, which is written in a crash-safe form, into an ordinary one when it ends.'),
     minFreeMegabytes: z
       .int()
       .min(50)

@@ -86,6 +86,7 @@ export async function createStreamService(options: StreamPartOptions): Promise<S
     ingestUrl: () => (hasIngest ? `rtmp://${options.ingest.host}:${ingest.port}/live` : null),
     async close(): Promise<void> {
       await streams.close();
+      await journal.close();
       if (hasIngest) await ingest.close();
     },
   };

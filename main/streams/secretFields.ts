@@ -32,7 +32,6 @@ export const secretFields: { input: SecretTable<InputType>; output: SecretTable<
     rtsp: { url: 'address' },
     screen: {},
     camera: {},
-    studio: {},
   },
   output: {
     rtmp: rtmpFields,

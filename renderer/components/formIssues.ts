@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { Problem } from '../../main/contract/errors.ts';
 import { describeProblem, translateDetail } from './problemText.ts';
 
-export type LocalReason =
+type LocalReason =
   | 'missing'
   | 'addressMissing'
   | 'addressScheme'

@@ -28,6 +28,8 @@ interface Victim {
 }
 
 const REASON_WITHIN_MS = 10_000;
+/** Pictures from one key frame of the source to the next. */
+const GROUP_FRAMES = 60;
 
 let rig: FaultRig;
 let victims: readonly Victim[];
@@ -98,7 +100,8 @@ async function viaProxy(): Promise<Victim[]> {
       await rig.addLive({ type: 'rtmp', id: fault, url: `rtmp://127.0.0.1:${proxy.port}/rec/${fault}` });
       return {
         id: fault,
-        reasons: fault === 'garble' ? ['destination.protocol'] : ['destination.disconnected', 'destination.refused'],
+        reasons:
+          fault === 'garble' ? ['destination.protocol'] : ['destination.disconnected', 'destination.refused'],
         fail: () => proxy[fault](),
         ...(fault === 'refuse' ? { mend: () => proxy.accept() } : {}),
         untilBack: () => rig.untilAnnounced(witness, fault),
@@ -205,15 +208,17 @@ async function killedHlsMuxer(): Promise<Victim> {
     fail: () => process.kill(pid ?? 0, 'SIGKILL'),
     async expectClean({ recordingAsTs }): Promise<void> {
       const { segments } = readPlaylist(playlist);
-      const all = await Promise.all(
-        segments.map(({ name }) => packets(rig.file(`killed/${name}`))),
-      );
+      const all = await Promise.all(segments.map(({ name }) => packets(rig.file(`killed/${name}`))));
       const video = all.flatMap((segment) => segment.video);
-      const found = compare(recordingAsTs.video, video);
-      expect(found.extra).toBe(0);
-      for (const segment of all) expect(continuity(segment.video)).toMatchObject({ startsWithKey: true, backwards: 0 });
-      // The segment that was torn comes again.
-      expect(found.missingInside).toBe(0);
+      const { missingInside, extra } = compare(recordingAsTs.video, video);
+      expect(extra).toBe(0);
+      for (const { video: pictures } of all) {
+        expect(continuity(pictures)).toMatchObject({ startsWithKey: true, backwards: 0 });
+      }
+      // The torn segment is written again from the cached group; if the next group has begun meanwhile, it is one that
+      // is missing, and the playlist says so.
+      const groups = segments.some(({ isDiscontinuous }) => isDiscontinuous) ? 1 : 0;
+      expect(missingInside).toBe(groups * GROUP_FRAMES);
     },
   };
 }

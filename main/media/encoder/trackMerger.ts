@@ -106,7 +106,7 @@ export class TrackMerger {
         this.#audio.shift();
       } else if (sound?.frame === 'sound' && !this.#hasBegun && sound.timestampMs < picture.timestampMs) {
         this.#audio.shift(); // Nothing can be heard before there is a picture to begin with.
-      } else if (sound !== undefined && sound.timestampMs <= picture.timestampMs) {
+      } else if (sound !== undefined && this.#comesFirst(sound, picture)) {
         this.#pushSound(sound);
         this.#audio.shift();
       } else if (sound !== undefined || this.#isDue(picture)) {
@@ -119,6 +119,12 @@ export class TrackMerger {
         this.#video.shift();
       } else return;
     }
+  }
+
+  /** At the same time sound goes first, except at the very beginning, which is a picture. */
+  #comesFirst(sound: AudioTag, picture: VideoTag): boolean {
+    const isFirst = !this.#hasBegun && sound.frame === 'sound';
+    return isFirst ? sound.timestampMs < picture.timestampMs : sound.timestampMs <= picture.timestampMs;
   }
 
   /** Sound may go on alone when the picture has been away for longer than encoders hold pictures back. */

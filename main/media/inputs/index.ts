@@ -42,7 +42,6 @@ export function inputSource(
     case 'camera':
       return cameraSource(input, context);
     case 'ingest':
-    case 'studio':
       return fedSource();
     default:
       return assertNever(input);

@@ -8,7 +8,7 @@ import { findVideoEncoder, type VideoCodecName, type VideoEncoder } from '../med
 import type { FfmpegAbilities } from '../media/ffmpeg/abilities.ts';
 import type { FfmpegBinary } from '../media/ffmpeg/binary.ts';
 import type { Guardian } from '../media/ffmpeg/guardian.ts';
-import type { EncodingMedia } from '../streams/program/encodings.ts';
+import type { EncodingMedia } from '../streams/program/encodingMedia.ts';
 
 /** Known answers come at once; a first test takes seconds. */
 const PATIENCE_MS = 150;

@@ -17,7 +17,7 @@ import { defaultTestPicture, type TestPicture } from '../../media/inputs/testInp
 import type { SlateClip } from '../../media/relay/slateClip.ts';
 import type { TagSource } from '../../media/relay/tagSink.ts';
 import type { EncodePlan, Encoding, PlanRequest, ResolvedRendition } from './encoding.ts';
-import type { EncoderWish, EncodingMedia } from './encodings.ts';
+import type { EncoderWish, EncodingMedia } from './encodingMedia.ts';
 import { LiveTexts } from './liveTexts.ts';
 import { SessionRun } from './sessionRun.ts';
 

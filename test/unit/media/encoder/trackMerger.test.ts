@@ -59,7 +59,7 @@ describe('TrackMerger', () => {
     const { merger, order, isOrdered } = merge();
     for (let index = 0; index < 20; index++) merger.pushAudio(sound(Math.round(index * FRAME_MS)));
     for (const ms of [0, 40, 80]) merger.pushVideo(video(ms));
-    expect(order()).toBe('svsvssv');
+    expect(order()).toBe('vssvssv');
     expect(isOrdered()).toBe(true);
   });
 
@@ -164,7 +164,8 @@ describe('TrackMerger', () => {
     merger.pushAudio({ ...aacHeaderTag(48_000, 2, 0), payload: explicit });
     merger.pushAudio(sound(0));
     merger.pushVideo(video(0, 'key'));
-    expect(tags[0]?.payload).toEqual(aacHeaderTag(48_000, 2, 0).payload);
+    const headers = tags.filter((tag) => tag.kind === 'audio' && tag.frame === 'header');
+    expect(headers.map(({ payload }) => payload)).toEqual([aacHeaderTag(48_000, 2, 0).payload]);
   });
 
   it('leaves sound that is passed through as it is: its header, and its gaps', () => {

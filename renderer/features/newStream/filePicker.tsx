@@ -16,7 +16,7 @@ function PickButton({ desktop, onPick }: { desktop: Desktop; onPick: (path: stri
       onChange={(file) => file && onPick(desktop.pathOf(file))}
     >
       {(props) => (
-        <Button {...props} variant="default" mt={25}>
+        <Button {...props} variant="default" mt={22}>
           {t('form.pickFile')}
         </Button>
       )}

@@ -90,7 +90,9 @@ export const outputSchema = z.discriminatedUnion('type', [
     remuxToMp4: z
       .boolean()
       .default(true)
-      .describe('Turns an .mp4 or .mov, which is written in a crash-safe form, into an ordinary one when it ends.'),
+      .describe(
+        'Turns an .mp4 or .mov, which is written in a crash-safe form, into an ordinary one when it ends.',
+      ),
     minFreeMegabytes: z
       .int()
       .min(50)

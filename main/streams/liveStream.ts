@@ -160,7 +160,12 @@ export class LiveStream {
     await this.#assign([...this.#named(), output]);
     const added = await this.#prepareOutput(output);
     if (output.config.enabled) added.start();
-    this.#note(occurrence('outputAdded', `${added.name} was added.`, { outputId: output.id }));
+    this.#note(
+      occurrence('outputAdded', `${added.name} was added.`, {
+        outputId: output.id,
+        data: { name: added.name },
+      }),
+    );
     return added.status();
   }
 
@@ -172,7 +177,9 @@ export class LiveStream {
     await output.stop();
     await output.driver.finish();
     if (forget) await output.driver.remove();
-    this.#note(occurrence('outputRemoved', `${output.name} was removed.`, { outputId }));
+    this.#note(
+      occurrence('outputRemoved', `${output.name} was removed.`, { outputId, data: { name: output.name } }),
+    );
     await this.#assign(this.#named());
   }
 

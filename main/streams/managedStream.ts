@@ -179,7 +179,7 @@ export class ManagedStream {
 
   async setText(index: number, text: string): Promise<void> {
     await this.#mustBeLive().setText(index, text);
-    this.note(occurrence('textChanged', `The text on the picture now reads "${text}".`));
+    this.note(occurrence('textChanged', `The text on the picture now reads "${text}".`, { data: { text } }));
   }
 
   replay(seconds: number): MediaTag[] {

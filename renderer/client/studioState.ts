@@ -14,6 +14,8 @@ export interface BitratePoint {
 export interface StudioState {
   readonly connection: Connection;
   readonly engine: EngineInfo | null;
+  /** Whether the streams are known; before that, none is not the same as nothing. */
+  readonly isLoaded: boolean;
   /** Newest first. */
   readonly streams: readonly Stream[];
   /** Last measurements of the streams that run. */
@@ -39,6 +41,7 @@ export type StudioEvent =
 export const initialState: StudioState = {
   connection: 'connecting',
   engine: null,
+  isLoaded: false,
   streams: [],
   health: new Map(),
   bitrates: new Map(),
@@ -55,7 +58,7 @@ export function reduce(state: StudioState, event: StudioEvent): StudioState {
     case 'engineLoaded':
       return { ...state, engine: event.engine };
     case 'streamsLoaded':
-      return withStreams(state, event.streams);
+      return { ...withStreams(state, event.streams), isLoaded: true };
     case 'streamChanged':
       return withStream(state, event.stream);
     case 'streamDeleted':

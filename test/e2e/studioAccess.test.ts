@@ -62,18 +62,18 @@ describe('when the engine goes away', () => {
     putTalk();
     bench.engine.putStream(simulatedStream('str_b', 'Removed meanwhile', [youtube]));
     const page = await bench.open();
-    await page.getByText('ON AIR').waitFor();
+    await page.getByText(/ON AIR/).waitFor();
 
     await bench.server.close();
     await page.getByText('The engine does not answer. This page does not stop a broadcast').waitFor();
     await page.getByText('no contact').waitFor();
-    await page.getByText('ON AIR').waitFor({ state: 'hidden' });
+    await page.getByText(/ON AIR/).waitFor({ state: 'hidden' });
 
     bench.engine.streams.delete('str_b');
     putTalk('Renamed meanwhile');
     await restart();
     await page.getByRole('heading', { name: 'Renamed meanwhile' }).waitFor();
-    await page.getByText('ON AIR').waitFor();
+    await page.getByText(/ON AIR/).waitFor();
     await page.getByText('The engine does not answer').waitFor({ state: 'hidden' });
     expect(await page.getByText('Removed meanwhile').count()).toBe(0);
     bench.engine.changeOutput('str_a', 'out_1', { state: 'failed' });
@@ -125,7 +125,7 @@ describe('signing in', () => {
     bench.expectComplaint(/401/);
     putTalk();
     const page = await bench.open();
-    await page.getByText('ON AIR').waitFor();
+    await page.getByText(/ON AIR/).waitFor();
     for (const { id, kind } of bench.server.tokens.list()) {
       if (kind === 'browser') await bench.server.tokens.revoke(id);
     }
@@ -177,11 +177,11 @@ describe('a mistake in the page', () => {
     bench.expectComplaint(/./);
     putTalk();
     const page = await bench.open();
-    await page.getByText('ON AIR').waitFor();
+    await page.getByText(/ON AIR/).waitFor();
     bench.engine.measure('str_a', { outputs: null as never });
     await page.getByText('Your broadcast was not touched. Reload the page and try again.').waitFor();
     await page.getByRole('button', { name: 'Reload' }).click();
-    await page.getByText('ON AIR').waitFor();
+    await page.getByText(/ON AIR/).waitFor();
   });
 });
 

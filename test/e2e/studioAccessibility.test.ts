@@ -60,7 +60,7 @@ describe.each(['dark', 'light'] as const)('accessibility in the %s theme', (sche
   it('the main screen', async () => {
     putTalk();
     const page = await open('en-GB');
-    await page.getByText('ON AIR').waitFor();
+    await page.getByText(/ON AIR/).waitFor();
     bench.engine.measure('str_a', { sourceState: 'stalled', slateSeconds: 4 });
     await page.getByText('The source is silent.').waitFor();
     expect(await violations(page)).toEqual([]);
@@ -168,7 +168,7 @@ describe('with the keyboard alone', () => {
   it('the way to the stream is one key', async () => {
     putTalk();
     const page = await bench.open();
-    await page.getByText('ON AIR').waitFor();
+    await page.getByText(/ON AIR/).waitFor();
     await page.keyboard.press('Tab');
     await page.getByText('Skip to the stream').waitFor({ state: 'visible' });
     await page.keyboard.press('Enter');

@@ -11,7 +11,8 @@ import { startNginxRtmp } from '../helpers/nginxRtmp.ts';
 import { isRunning } from '../helpers/processTree.ts';
 import { mountSmallDisk } from '../helpers/smallDisk.ts';
 import { startStunnel } from '../helpers/stunnel.ts';
-import { expectCleanPackets, expectCleanSession, FaultRig, type Receipts } from './rig.ts';
+import { waitFor } from '../helpers/waitFor.ts';
+import { expectCleanPackets, expectCleanSession, FaultRig, type Receipts, withoutTornEnd } from './rig.ts';
 
 /** One destination that will be broken. */
 interface Victim {
@@ -162,6 +163,7 @@ async function killedSrt(): Promise<Victim> {
   let second = first;
   rig.onClose(() => Promise.all([first.stop(), second.stop()]));
   await rig.addLive({ type: 'srt', id: 'srt-killed', url: first.url });
+  await waitFor(() => existsSync(first.file), { what: 'the receiver to know what it gets' });
   return {
     id: 'srt-killed',
     reasons: ['destination.disconnected', 'destination.refused', 'destination.connect_timeout'],
@@ -172,7 +174,7 @@ async function killedSrt(): Promise<Victim> {
     async expectClean({ recordingAsTs }): Promise<void> {
       await second.exited;
       for (const { file } of [first, second]) {
-        expectCleanPackets(file, await packets(file), recordingAsTs);
+        expectCleanPackets(file, withoutTornEnd(await packets(file)), recordingAsTs);
       }
     },
   };

@@ -106,6 +106,9 @@ async function tryAll(
   return working;
 }
 
+/** Some hardware refuses very small pictures, which says nothing about others. */
+const LEAST_TELLING_WIDTH = 256;
+
 /** What worked for more works for less; what failed for less fails for more. Null: it has to be tried. Pure. */
 export function knownAnswer(
   answers: readonly Answer[],
@@ -122,7 +125,8 @@ export function knownAnswer(
   const isAtLeast = (a: number[], b: number[]): boolean =>
     a.every((value, index) => value >= (b[index] ?? 0));
   if (own.some((answer) => answer.works && isAtLeast(load(answer), wanted))) return true;
-  if (own.some((answer) => !answer.works && isAtLeast(wanted, load(answer)))) return false;
+  const failures = own.filter((answer) => !answer.works && answer.width >= LEAST_TELLING_WIDTH);
+  if (failures.some((answer) => isAtLeast(wanted, load(answer)))) return false;
   return null;
 }
 

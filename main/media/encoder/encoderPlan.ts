@@ -1,7 +1,12 @@
 /**
- * What ffmpeg is told to do for one stream: one decode, one encode per rendition, each on a pipe of its own, the sound
- * once per sound bitrate on pipes of their own. Sound and picture are put together again by trackMerger.ts: so a track
- * that is late or missing never holds up the other, and the sound is not encoded once per rendition. Pure.
+ * The encoder: what is made of an input, and the run of ffmpeg that makes it. From an input that was looked at
+ * (ffmpeg/probe.ts) and the user's wishes, this file decides everything, as data; encoderSession.ts runs such a plan,
+ * slateClip.ts makes what stands in for it, encoderChoice.ts says which encoders work on this computer.
+ * Not here: when to start, restart or replace one (streams/), and who gets the tags (relay/).
+ *
+ * A plan is one decode and one encode per rendition, each on a pipe of its own, and the sound once per sound bitrate on
+ * pipes of their own. trackMerger.ts puts sound and picture together again: so a track that is late or missing never
+ * holds up the other, and the sound is not encoded once per rendition. Pure.
  */
 import type { ProcessingStep } from '../../contract/processing.ts';
 import type { FfmpegAbilities } from '../ffmpeg/abilities.ts';

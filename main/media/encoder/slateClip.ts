@@ -27,8 +27,8 @@ import { findVideoEncoder, keyFrameArgs, type VideoEncoder } from './videoEncode
 import { imageFile, type WatermarkImage } from './watermarkImages.ts';
 
 /** What a slate must be like: a rendition of a plan, or as much of one. */
-export type SlateFormat = Pick<PlannedRendition, 'settings' | 'colour' | 'encoder'>;
-export type SlateContent = Pick<StreamConfig['slate'], 'text' | 'image'>;
+type SlateFormat = Pick<PlannedRendition, 'settings' | 'colour' | 'encoder'>;
+type SlateContent = Pick<StreamConfig['slate'], 'text' | 'image'>;
 
 export interface SlateRenderer {
   /** @throws `encoder.failed`, `file.not_found`, `file.path_refused` */
@@ -96,7 +96,7 @@ export function wrapText(text: string, lineChars: number): string[] {
 }
 
 /** One group of pictures with the very arguments of the program's encoder. Pure. */
-export function slateJob(
+function slateJob(
   { settings, colour, encoder }: SlateFormat,
   picture: { readonly image: WatermarkImage | null; readonly lines: readonly TextFile[] },
   abilities: Pick<FfmpegAbilities, 'font' | 'filters'>,

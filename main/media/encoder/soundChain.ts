@@ -91,7 +91,7 @@ export function soundLatencyMs(steps: readonly ProcessingStep[]): number {
  * @param followsTimestamps true when sound and picture come from two clocks: the sound is then stretched to follow its
  * timestamps; otherwise only gaps are filled and overlaps cut.
  */
-export function soundFilters(
+function soundFilters(
   steps: readonly ProcessingStep[],
   audio: AudioProbe,
   followsTimestamps: boolean,

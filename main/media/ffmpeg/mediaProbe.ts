@@ -36,7 +36,7 @@ export interface VideoProbe {
 }
 
 /** ffmpeg's names; null where the input does not say. */
-export interface ColourProbe {
+interface ColourProbe {
   readonly space: string | null;
   readonly primaries: string | null;
   readonly transfer: string | null;

@@ -58,7 +58,7 @@ function microphoneOpening(device: string, context: InputContext): InputOpening 
 }
 
 /** `/dev/video0`, `/dev/v4l/by-id/…`, or the number of a camera. */
-export function v4l2Path(device: string): string {
+function v4l2Path(device: string): string {
   if (/^\d{1,3}$/.test(device)) return `/dev/video${device}`;
   if (/^\/dev\/(?:video\d{1,3}|v4l\/(?:by-id|by-path)\/[\w.:+@-]+)$/.test(device)) return device;
   throw new StreamwareError('input.refused', {
@@ -72,7 +72,7 @@ const ALSA_DEVICE = /^(?:default|pulse|pipewire|sysdefault|(?:hw|plughw|dsnoop|s
 const PULSE_SOURCE = /^[\w.@-]{1,200}$/;
 
 /** ALSA names are small programs that could also write files (`tee:`), so only those of real devices are taken. */
-export function microphoneFormat(device: string, hasPulse: boolean): 'pulse' | 'alsa' {
+function microphoneFormat(device: string, hasPulse: boolean): 'pulse' | 'alsa' {
   if (hasPulse && PULSE_SOURCE.test(device)) return 'pulse';
   if (ALSA_DEVICE.test(device)) return 'alsa';
   throw new StreamwareError('input.refused', {

@@ -14,7 +14,7 @@ import { httpSource, networkSource } from './networkInput.ts';
 import { screenSource } from './screenInput.ts';
 import { defaultTestPicture, type TestPicture, testSource } from './testInput.ts';
 
-export type { InputContext, InputOpening, InputSource } from './inputSource.ts';
+export type { InputContext, InputSource } from './inputSource.ts';
 
 /**
  * How to open an input.

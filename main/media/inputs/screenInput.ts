@@ -27,7 +27,7 @@ function x11Screen(input: ScreenInput, environment: NodeJS.ProcessEnv): InputOpe
 const X11_DISPLAY = /^[A-Za-z0-9._-]{0,128}:\d{1,5}(?:\.\d{1,3})?$/;
 
 /** A whole display name, or the number of a screen of the display we run on. */
-export function x11Display(asked: string | undefined, environment: NodeJS.ProcessEnv): string {
+function x11Display(asked: string | undefined, environment: NodeJS.ProcessEnv): string {
   const own = environment.DISPLAY ?? ':0';
   const display =
     asked === undefined ? own : /^\d{1,3}$/.test(asked) ? `${own.replace(/\.\d+$/, '')}.${asked}` : asked;

@@ -12,11 +12,11 @@ export function Studio() {
   const place = usePlace();
   useBeginning(hashOf(place));
   const streams = useStudio((state) => state.streams);
-  const isKnown = useStudio((state) => state.engine !== null);
+  const isLoaded = useStudio((state) => state.isLoaded);
   const chosenId = place.kind === 'stream' ? place.streamId : null;
   const stream =
     streams.find(({ id }) => id === chosenId) ?? streams.find(({ order }) => order === 'live') ?? streams[0];
-  if (place.kind !== 'new' && !stream) return isKnown ? <EmptyScreen /> : null;
+  if (place.kind !== 'new' && !stream) return isLoaded ? <EmptyScreen /> : null;
   return (
     <div className="studio">
       <StreamList current={place.kind === 'new' ? null : (stream?.id ?? null)} />

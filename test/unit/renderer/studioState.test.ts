@@ -131,5 +131,6 @@ describe('the studio state', () => {
       streams: [stream('b')],
     });
     expect(state.streams.map(({ id }) => id)).toEqual(['b']);
+    expect([initialState.isLoaded, state.isLoaded]).toEqual([false, true]);
   });
 });

@@ -218,6 +218,7 @@ describe('knownAnswer', () => {
   const answers = [
     { encoder: 'a', width: 1280, height: 720, fps: 30, works: true },
     { encoder: 'b', width: 1280, height: 720, fps: 30, works: false },
+    { encoder: 'd', width: 64, height: 64, fps: 30, works: false },
   ];
   const wish = (text: string, fps: number) => ({ codec: 'h264', ...size(text), fps }) as const;
 
@@ -227,6 +228,7 @@ describe('knownAnswer', () => {
     ['what worked at 30 must be tried at 60', 'a', wish('1280x720', 60), null],
     ['what failed for less fails for more', 'b', wish('1920x1080', 60), false],
     ['what failed for more must be tried for less', 'b', wish('640x360', 30), null],
+    ['what failed for a very small picture', 'd', wish('1280x720', 30), null],
     ['what was never tried', 'c', wish('640x360', 30), null],
   ])('%s', (_name, name, asked, expected) => {
     expect(knownAnswer(answers, { name }, asked)).toBe(expected);

@@ -164,6 +164,7 @@ describe('TrackMerger', () => {
     merger.pushAudio({ ...aacHeaderTag(48_000, 2, 0), payload: explicit });
     merger.pushAudio(sound(0));
     merger.pushVideo(video(0, 'key'));
+    merger.pushVideo(video(40));
     const headers = tags.filter((tag) => tag.kind === 'audio' && tag.frame === 'header');
     expect(headers.map(({ payload }) => payload)).toEqual([aacHeaderTag(48_000, 2, 0).payload]);
   });

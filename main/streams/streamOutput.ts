@@ -46,10 +46,12 @@ export class StreamOutput {
     this.#config = options.config;
     this.id = options.id;
     this.driver = options.driver;
+    const stalledCode = this.#isLocal ? 'ffmpeg.stalled' : 'destination.stalled';
     this.#legs = options.driver.legs.map(({ id, renditionId, createSession }) => {
       const logger = options.logger.child({ outputId: options.id, leg: id });
       const relay = options.relayOf(renditionId);
-      const supervisor = new OutputSupervisor({ clock: options.clock, logger, relay, createSession });
+      const { clock } = options;
+      const supervisor = new OutputSupervisor({ clock, logger, relay, createSession, stalledCode });
       supervisor.events.on('stateChanged', ({ reason }) => this.#combine(reason));
       supervisor.events.on('framesDropped', ({ frames }) => this.events.emit('framesDropped', { frames }));
       return { renditionId, supervisor };
@@ -125,8 +127,13 @@ export class StreamOutput {
       queueMs: status.queueMs,
       confirmedKbps: this.#legs.reduce((sum, { supervisor }) => sum + supervisor.confirmedKbps, 0),
       wantedKbps,
-      isNetwork: this.driver.kind !== 'file' && this.driver.kind !== 'hls',
+      isNetwork: !this.#isLocal,
     };
+  }
+
+  /** A recording or a playlist of ours: it uses no line, and what stalls is a muxer on this machine. */
+  get #isLocal(): boolean {
+    return this.driver.kind === 'file' || this.driver.kind === 'hls';
   }
 
   #combine(reason: StreamwareError | null): void {

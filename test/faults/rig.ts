@@ -5,7 +5,7 @@
  */
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { type Output, outputSchema } from '../../main/contract/outputs.ts';
 import type { OutputState, OutputStatus, StreamConfigInput } from '../../main/contract/streams.ts';
@@ -291,6 +291,23 @@ export function countDecodableHoles(reference: MediaPackets, received: MediaPack
     holes += 1;
   }
   return holes;
+}
+
+/**
+ * Everything on a playlist whose muxer was killed or frozen: each segment can be played on its own, what is missing is
+ * made good for with a key frame, and the playlist says so, there and nowhere else.
+ */
+export async function expectPlayable(playlist: string, reference: MediaPackets): Promise<void> {
+  const { segments } = readPlaylist(playlist);
+  const all = await Promise.all(segments.map(({ name }) => packets(join(dirname(playlist), name))));
+  for (const [index, segment] of all.entries()) expectSame(`segment ${index}`, reference, segment);
+  const received: MediaPackets = {
+    video: all.flatMap(({ video }) => video),
+    audio: all.flatMap(({ audio }) => audio),
+  };
+  expect(compare(reference.video, received.video).extra).toBe(0);
+  const holes = countDecodableHoles(reference, received);
+  expect(segments.filter(({ isDiscontinuous }) => isDiscontinuous)).toHaveLength(holes);
 }
 
 /** A transport stream that was cut off ends in the middle of a frame, which a reader takes for one. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nullLogger } from '../../main/lib/logger.ts';
 import { createProber } from '../../main/media/ffmpeg/probe.ts';
 import { openNetworkGate } from '../../main/media/inputs/networkGate.ts';
+import { probeInput } from '../../main/media/inputs/probeInput.ts';
 import { startPeer } from '../helpers/childProcess.ts';
 import { createEncoderRig, type EncoderRig } from '../helpers/encoderRig.ts';
 import type { FixtureName } from '../helpers/fixtureRecipes.ts';
@@ -109,6 +110,19 @@ describe('files', () => {
       rig.abilities,
     );
     expect(await withoutFfprobe.probe((await source).source())).toMatchObject(expected);
+  });
+
+  it('tells how far key frames are apart when asked', async () => {
+    const look = async (name: FixtureName) =>
+      (
+        await probeInput(
+          { type: 'file', path: await fixture(name), loop: false, startSeconds: 0 },
+          rig.prober,
+          rig.abilities,
+          { measuresKeyFrames: true },
+        )
+      ).video?.keyFrameSeconds;
+    expect([await look('ok.mp4'), await look('hugegop.mp4')]).toEqual([2, 60]);
   });
 
   it.each<[FixtureName, string]>([

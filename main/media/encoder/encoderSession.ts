@@ -63,8 +63,16 @@ export interface EncoderSessionOptions {
 
 const START_TIMEOUT_MS = 15_000;
 const STALL_TIMEOUT_MS = 8000;
+/** An encoder that is further ahead of real time than this fills a jump of the source's clock with copies of one picture. */
+const MAX_LEAD_MS = 15_000;
 /** After the exit: how long what is still in the pipes is waited for. */
 const DRAIN_MS = 1000;
+
+function clockJump(): StreamwareError {
+  return new StreamwareError('input.stalled', {
+    detail: 'The clock of the input jumped: it is opened anew.',
+  });
+}
 
 /** Rejects with `ffmpeg.missing` when there is no ffmpeg. */
 export async function startEncoderSession(options: EncoderSessionOptions): Promise<EncoderSession> {
@@ -88,6 +96,8 @@ class RunningEncoder implements EncoderSession {
   #latestMs: number;
   #lastOutputMs: number;
   #lastFeedMs: number;
+  /** Time of the first picture minus the clock, milliseconds. */
+  #lead: number | null = null;
   #failure: StreamwareError | null = null;
 
   constructor(options: EncoderSessionOptions) {
@@ -192,8 +202,11 @@ class RunningEncoder implements EncoderSession {
 
   #notePicture(timestampMs: number, frame: 'header' | 'key' | 'inter', pipe: number): void {
     if (frame === 'header' || pipe !== 0) return;
-    this.#lastOutputMs = this.#options.clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#lastOutputMs = nowMs;
     this.#latestMs = timestampMs;
+    this.#lead ??= timestampMs - nowMs;
+    if (timestampMs - nowMs - this.#lead > MAX_LEAD_MS && !this.#options.plan.isFed) this.#fail(clockJump());
     this.#frames += 1;
     if (this.#hasPicture || frame !== 'key') return;
     this.#hasPicture = true;

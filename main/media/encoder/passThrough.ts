@@ -46,6 +46,9 @@ export function canCopyAudio(codec: string): boolean {
   return codec === 'aac';
 }
 
+/** Services ask for two to four seconds; what is a little more still works everywhere. */
+const MAX_KEY_FRAME_SECONDS = 10;
+
 /** Steps that change the picture. */
 const drawing: ReadonlySet<ProcessingStep['type']> = new Set([
   ...(['scale', 'crop', 'pad', 'watermark', 'text', 'clock', 'deinterlace'] as const),
@@ -58,6 +61,9 @@ function whyNotVideo({ processing, renditions, abilities }: CopyRequest, video: 
     return `The picture is ${video.pixelFormat}, which most services and players cannot show.`;
   if (video.rotationDegrees !== 0)
     return 'The picture must be turned upright, so it cannot be passed through.';
+  if ((video.keyFrameSeconds ?? 0) > MAX_KEY_FRAME_SECONDS) {
+    return `The key frames of the picture are ${Math.round(video.keyFrameSeconds ?? 0)} s apart, so viewers would wait that long.`;
+  }
   const step = processing.find(({ type }) => drawing.has(type));
   if (step !== undefined)
     return `The step "${step.type}" changes the picture, so it cannot be passed through.`;

@@ -20,6 +20,7 @@ export function soundPictureVideo(size: Size, fps: number): VideoProbe {
     colour: { space: 'bt709', primaries: 'bt709', transfer: 'bt709', range: 'tv' },
     startSeconds: null,
     bitrateKbps: null,
+    keyFrameSeconds: null,
   };
 }
 

@@ -33,6 +33,8 @@ export interface VideoProbe {
   readonly colour: ColourProbe;
   readonly startSeconds: number | null;
   readonly bitrateKbps: number | null;
+  /** The longest distance of key frames, seconds; null when it was not measured. */
+  readonly keyFrameSeconds: number | null;
 }
 
 /** ffmpeg's names; null where the input does not say. */
@@ -124,6 +126,7 @@ function toVideo(streams: readonly RawStream[]): VideoProbe | null {
     colour: { space: null, primaries: null, transfer: null, range: null, ...stream.colour },
     startSeconds: stream.startSeconds ?? null,
     bitrateKbps: stream.bitrateKbps ?? null,
+    keyFrameSeconds: null,
   };
 }
 

@@ -6,6 +6,17 @@ import type { Prober } from '../ffmpeg/probe.ts';
 import { openInput } from './openInput.ts';
 import { defaultTestPicture, type TestPicture, testPictureProbe } from './testInput.ts';
 
+export interface ProbeOptions {
+  readonly signal?: AbortSignal;
+  /** What the test scene will be drawn as. */
+  readonly testPicture?: TestPicture;
+  /** Whether to look how far key frames are apart, which matters when the picture is passed through. Files only. */
+  readonly measuresKeyFrames?: boolean;
+}
+
+/** Players wait for a key frame, so this is how far one looks for the longest distance. */
+const KEY_FRAME_SEARCH_SECONDS = 60;
+
 /**
  * What is in an input. Bounded in time: 10 s for files, 15 s for the rest.
  * @throws `input.not_found`, `input.refused`, `input.unreadable`, `input.timeout`, `input.unreachable`,
@@ -15,7 +26,7 @@ export async function probeInput(
   input: Input,
   prober: Prober,
   abilities: FfmpegAbilities,
-  options: { readonly signal?: AbortSignal; readonly testPicture?: TestPicture } = {},
+  options: ProbeOptions = {},
 ): Promise<MediaProbe> {
   if (input.type === 'test') return testPictureProbe(input, options.testPicture ?? defaultTestPicture);
   const opened = await openInput(input, abilities);
@@ -32,7 +43,10 @@ export async function probeInput(
     });
     // The microphone of a camera is another device, which is opened with the encoder.
     const hasMicrophone = source.audioOpening !== source.videoOpening;
-    return hasMicrophone ? { ...probe, audio: microphone } : probe;
+    if (hasMicrophone) return { ...probe, audio: microphone };
+    if (options.measuresKeyFrames !== true || source.probing !== 'file' || probe.video === null) return probe;
+    const keyFrameSeconds = await prober.keyFrameDistance(source, KEY_FRAME_SEARCH_SECONDS);
+    return { ...probe, video: { ...probe.video, keyFrameSeconds } };
   } finally {
     await opened.close();
   }

@@ -54,6 +54,7 @@ export function testPictureProbe(input: TestInput, { width, height, fps }: TestP
       colour: { space: 'bt709', primaries: 'bt709', transfer: 'bt709', range: 'tv' },
       startSeconds: 0,
       bitrateKbps: null,
+      keyFrameSeconds: null,
     },
     audio: {
       position: 0,

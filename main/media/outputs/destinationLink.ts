@@ -27,12 +27,17 @@ const RELEASE_MS = 1000;
 /** Of the time for a clean end, this part may go to what is still in the queue. */
 const FLUSH_SHARE = 0.6;
 
+/** A server that takes nothing, or a muxer on this machine that writes nothing. */
+export type StalledCode = 'destination.stalled' | 'ffmpeg.stalled';
+
 export interface DestinationLinkOptions {
   readonly session: OutputSession;
   readonly queue: DestinationQueue;
   readonly relay: { subscribe(sink: TagSink): Subscription };
   readonly clock: Clock;
   readonly connectTimeoutMs: number;
+  /** What it is called when no progress is made. Default `destination.stalled`. */
+  readonly stalledCode?: StalledCode | undefined;
   readonly onFirstFrame: () => void;
   /** Accepted, and bytes were taken: it is true to say that it is live. */
   readonly onLive: () => void;
@@ -147,9 +152,9 @@ export class DestinationLink implements TagSink {
   }
 
   #checkProgress(): void {
-    const { clock, session } = this.#options;
+    const { clock, session, stalledCode = 'destination.stalled' } = this.#options;
     if (this.#watch?.isStalled(session.progress(), clock.monotonicMs()) !== true) return;
-    this.#fail(new StreamwareError('destination.stalled'));
+    this.#fail(new StreamwareError(stalledCode));
   }
 
   #drained(): void {

@@ -20,7 +20,7 @@ import type { Clock, Timer } from '../../lib/clock.ts';
 import { Emitter } from '../../lib/emitter.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Relay } from '../relay/relay.ts';
-import { DestinationLink } from './destinationLink.ts';
+import { DestinationLink, type StalledCode } from './destinationLink.ts';
 import { DestinationQueue, type QueueLimits } from './destinationQueue.ts';
 import type { OutputSessionFactory } from './outputSession.ts';
 import { type DeliveryStatus, SampledRate } from './outputStats.ts';
@@ -48,6 +48,8 @@ export interface OutputSupervisorOptions {
   /** For connect, handshake and publish together. Default 10 s. */
   connectTimeoutMs?: number;
   queueLimits?: QueueLimits;
+  /** Why it says that it was lost when no progress is made. Default `destination.stalled`. */
+  stalledCode?: StalledCode;
   /** 0 to 1; for tests. */
   random?: () => number;
 }
@@ -217,7 +219,7 @@ export class OutputSupervisor {
   }
 
   #open(attempt: number): void {
-    const { clock, relay, createSession, connectTimeoutMs } = this.#options;
+    const { clock, relay, createSession, connectTimeoutMs, stalledCode } = this.#options;
     this.#queue.clear();
     try {
       this.#link = new DestinationLink({
@@ -226,6 +228,7 @@ export class OutputSupervisor {
         relay,
         clock,
         connectTimeoutMs: connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+        stalledCode,
         onFirstFrame: (): void => this.#noteFirstFrame(),
         onLive: (): void => this.#enterLive(),
         onEnded: (error: StreamwareError): void => this.#lost(error),

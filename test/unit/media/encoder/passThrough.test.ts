@@ -54,6 +54,13 @@ describe('copyDecision', () => {
     expect(decision.notices[0]).toContain(notice);
   });
 
+  it('transcodes a picture whose key frames are too far apart', () => {
+    const probe = someProbe();
+    const huge = { ...probe, video: probe.video && { ...probe.video, keyFrameSeconds: 60 } };
+    expect(decide(huge)).toMatchObject({ copiesVideo: false });
+    expect(decide(huge).notices[0]).toContain('60 s apart');
+  });
+
   it('copies HEVC where this ffmpeg can put it into FLV', () => {
     expect(decide(someProbe({ video: { codec: 'hevc' } }), { enhanced: ['hevc'] }).copiesVideo).toBe(true);
   });

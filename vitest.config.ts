@@ -2,15 +2,19 @@ import { defineConfig } from 'vitest/config';
 
 const seconds = 1000;
 
-/** Suites that start real processes. One file at a time: they share two cores, ports and the clock. */
-function processSuite(name: string, order: number, timeoutSeconds: number) {
+/**
+ * Suites that start real processes. They mostly wait for them, so two files at a time fit on two cores; those that look
+ * at what gets through under stress are alone.
+ */
+function processSuite(name: string, order: number, timeoutSeconds: number, maxWorkers: number) {
   return {
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: timeoutSeconds * seconds,
       hookTimeout: 60 * seconds,
-      fileParallelism: false,
+      fileParallelism: maxWorkers > 1,
+      maxWorkers,
       sequence: { groupOrder: order }, // The quick suites first, and never two at once.
     },
   };
@@ -27,9 +31,9 @@ export default defineConfig({
           testTimeout: 5 * seconds,
         },
       },
-      processSuite('integration', 1, 60),
-      processSuite('faults', 2, 120),
-      processSuite('e2e', 3, 120),
+      processSuite('integration', 1, 60, 2),
+      processSuite('faults', 2, 120, 1),
+      processSuite('e2e', 3, 120, 2),
     ],
   },
 });

@@ -7,7 +7,7 @@ import { parseWith } from './contract/parse.ts';
 import type { QualityRequest, Stream, StreamConfigInput, StreamHealth } from './contract/streams.ts';
 import { streamConfigSchema } from './contract/streams.ts';
 import { type Engine, type EngineOptions, startEngine } from './engine.ts';
-import { withLocalPaths } from './sdk/localPaths.ts';
+import { withLocalPaths } from './streams/localPaths.ts';
 import {
   type PipelineRun,
   type PipelineRunOptions,

@@ -15,12 +15,14 @@ export const slateSchema = z.strictObject({
     .describe('How long the source may be silent before the slate takes over.'),
 });
 
+export const MAX_OUTPUTS = 100;
+
 /** The fields of a stream's configuration; `POST /streams` adds one of its own. */
 export const streamConfigShape = {
   name: z.string().trim().min(1).max(200).default('Stream'),
   input: inputSchema,
   processing: z.array(processingStepSchema).max(32).default([]),
-  output: z.array(outputSchema).min(1, 'must have at least one output').max(100),
+  output: z.array(outputSchema).min(1, 'must have at least one output').max(MAX_OUTPUTS),
   slate: slateSchema.prefault({}),
   replaySeconds: z
     .int()

@@ -18,7 +18,7 @@ import { type Engine, type EngineOptions, startEngine } from '../engine.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createId } from '../lib/ids.ts';
 import { findDataDir } from '../store/dataDir.ts';
-import { withLocalPaths } from './localPaths.ts';
+import { withLocalPaths } from '../streams/localPaths.ts';
 
 export interface OutputSummary {
   id: string;

@@ -66,6 +66,10 @@ function resolveRtmp(output: RtmpOutput, service: Service | null, field: string)
     output.backupUrl === undefined || output.backupUrl === ''
       ? null
       : parseBackup(output.backupUrl, primary, output, field);
+  if (output.type === 'rtmps') {
+    if (!primary.target.isSecure) throw unencrypted(output.url ? `${field}url` : `${field}type`);
+    if (backup?.target.isSecure === false) throw unencrypted(`${field}backupUrl`);
+  }
   return { kind: 'rtmp', service, primary, backup, shown: redactedTarget(primary.target) };
 }
 
@@ -137,6 +141,15 @@ function missingUrl(service: Service | null, field: string): never {
     ? `${service.name} needs the address of the server`
     : 'the address of the server is missing';
   throw invalid(`${field}url`, detail, service?.addressHint);
+}
+
+/** Who asked for encryption is never given a connection without, also not by an address copied from elsewhere. */
+function unencrypted(field: string): StreamwareError {
+  return invalid(
+    field,
+    'the output asks for rtmps, and the address is one of rtmp, without encryption',
+    'Begin the address with rtmps://, or choose the type rtmp.',
+  );
 }
 
 function invalid(field: string, detail: string, hint?: string): StreamwareError {

@@ -4,20 +4,16 @@
  */
 import { StreamwareError } from '../contract/errors.ts';
 import type { Output } from '../contract/outputs.ts';
-import type { StreamConfig } from '../contract/streams.ts';
+import { MAX_OUTPUTS, type StreamConfig } from '../contract/streams.ts';
 import { createId } from '../lib/ids.ts';
 import { resolvePlaylistPath, resolveRecordingPath } from '../media/outputs/outputPaths.ts';
 import { parseSrtAddress } from '../media/outputs/srt/srtAddress.ts';
 import { redactedTarget } from '../media/rtmp/rtmpUrl.ts';
 import { resolveDestination } from './destinationAddress.ts';
 import { serviceOf } from './destinationCatalogue.ts';
+import { assertMayRead, type FileAccess } from './readAccess.ts';
 import { mainRequest } from './renditions.ts';
 import { limitError, validateAgainstService } from './serviceLimits.ts';
-
-export interface OutputAccess {
-  /** True for the local command line, the SDK and admin tokens: absolute paths outside the media folder are taken. */
-  readonly mayUseAnyFolder: boolean;
-}
 
 export type PreparedOutput = Output & { id: string };
 
@@ -29,7 +25,8 @@ export class OutputPreparation {
   }
 
   /** @throws the first refusal, with the field at fault, such as `output.1.url` */
-  async prepareAll(config: StreamConfig, access: OutputAccess): Promise<PreparedOutput[]> {
+  async prepareAll(config: StreamConfig, access: FileAccess): Promise<PreparedOutput[]> {
+    await assertMayRead(config, access, this.#folders.recordings);
     const prepared: PreparedOutput[] = [];
     const places = new Map<string, number>();
     for (const [index, output] of config.output.entries()) {
@@ -37,26 +34,39 @@ export class OutputPreparation {
       const place = await this.#check(output, access, field);
       assertLimits(output, config, field);
       const other = place === null ? undefined : places.get(place);
-      if (other !== undefined) {
-        throw new StreamwareError('output.duplicate', {
-          field: `output.${index}`,
-          detail: `outputs ${other} and ${index} lead to the same place`,
-        });
-      }
+      if (other !== undefined) throw duplicate(`output.${index}`, `${other} and ${index}`);
       if (place !== null) places.set(place, index);
-      prepared.push(withId(output, prepared));
+      prepared.push(withId(output, prepared, `${field}id`));
     }
     return prepared;
   }
 
-  /** One output that is added to a stream or changed. */
-  async prepareOne(output: Output, access: OutputAccess): Promise<PreparedOutput> {
-    await this.#check(output, access, '');
-    return withId(output, []);
+  /**
+   * One output that is added to a stream or changed.
+   * @param beside the stream's configuration with its other outputs
+   */
+  async prepareOne(output: Output, beside: StreamConfig, access: FileAccess): Promise<PreparedOutput> {
+    if (beside.output.length >= MAX_OUTPUTS) {
+      throw new StreamwareError('request.invalid', {
+        field: 'output',
+        detail: `a stream has ${MAX_OUTPUTS} outputs at most`,
+      });
+    }
+    const place = await this.#check(output, access, '');
+    assertLimits(output, beside, '');
+    for (const other of place === null ? [] : beside.output) {
+      if ((await this.#placeOf(other)) === place) throw duplicate('', `${other.id} and this one`);
+    }
+    return withId(output, beside.output, 'id');
+  }
+
+  /** Of an output that was checked when it was made: what has become of its folder since is not asked here. */
+  async #placeOf(output: Output): Promise<string | null> {
+    return await this.#check(output, { mayUseAnyFolder: true }, '').catch(() => null);
   }
 
   /** What tells two outputs apart; null when any number of them may exist. */
-  async #check(output: Output, access: OutputAccess, field: string): Promise<string | null> {
+  async #check(output: Output, access: FileAccess, field: string): Promise<string | null> {
     const { recordings, hls } = this.#folders;
     const policy = (
       mediaFolder: string,
@@ -69,7 +79,7 @@ export class OutputPreparation {
       case 'rtmp':
       case 'rtmps': {
         const { target, key } = resolveDestination(output, field).primary;
-        return `${redactedTarget(target)}/${key.reveal()}`.toLowerCase();
+        return `${redactedTarget(target)}/${key.reveal()}`;
       }
       case 'hls-push':
         return resolveDestination(output, field).addressOf('').reveal();
@@ -86,15 +96,23 @@ export class OutputPreparation {
   }
 }
 
-function withId(output: Output, others: readonly PreparedOutput[]): PreparedOutput {
+function withId(output: Output, others: readonly Output[], field: string): PreparedOutput {
   if (output.id === undefined) return { ...output, id: createId('out') };
   if (others.some(({ id }) => id === output.id)) {
-    throw new StreamwareError('request.invalid', {
-      field: 'output',
+    throw new StreamwareError('output.duplicate', {
+      field,
       detail: `the output id ${output.id} is used twice`,
+      hint: 'Leave the id out, and one is made.',
     });
   }
   return { ...output, id: output.id };
+}
+
+function duplicate(field: string, which: string): StreamwareError {
+  return new StreamwareError('output.duplicate', {
+    ...(field === '' ? {} : { field }),
+    detail: `outputs ${which} lead to the same place`,
+  });
 }
 
 /** What the user asked for in so many words is held against the service; what is left to streamware will fit by itself. */

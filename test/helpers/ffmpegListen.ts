@@ -41,7 +41,8 @@ export async function startSrtListener(
   const port = options.port ?? (await freePort());
   const url = `srt://127.0.0.1:${port}`;
   const secret = options.passphrase === undefined ? '' : `&passphrase=${options.passphrase}`;
-  const inputArgs = ['-f', 'mpegts', '-i', `${url}?mode=listener${secret}`];
+  // Half a second of media tells what is in it: without the limit nothing is written for the first five.
+  const inputArgs = ['-analyzeduration', '500000', '-f', 'mpegts', '-i', `${url}?mode=listener${secret}`];
   return startReceiver({ port, url, protocol: 'udp', inputArgs, fileName: 'out.ts' });
 }
 

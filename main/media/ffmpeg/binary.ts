@@ -4,6 +4,7 @@
  * What it can do is asked in abilities.ts.
  */
 import { stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { StreamwareError } from '../../contract/errors.ts';
 import { type BriefRunContext, runBriefly } from './briefRun.ts';
@@ -126,11 +127,11 @@ export function unpackedPath(path: string): string {
   return path.replace(/([\\/])app\.asar([\\/])/, '$1app.asar.unpacked$2');
 }
 
+/** The program inside the package; the package's own code is not run. */
 async function findFfmpegStatic(): Promise<string | null> {
   try {
-    const { default: path } = await import('ffmpeg-static');
-    const found: unknown = path;
-    return typeof found === 'string' ? unpackedPath(found) : null;
+    const manifest = createRequire(import.meta.url).resolve('ffmpeg-static/package.json');
+    return unpackedPath(join(dirname(manifest), executable('ffmpeg')));
   } catch {
     return null; // The package is optional.
   }

@@ -33,6 +33,11 @@ const meanings: readonly Meaning[] = [
   },
   { pattern: /Device (?:or resource )?busy|device already in use|in use by another/i, code: 'input.busy' },
   {
+    pattern: /outside the screen size/,
+    code: 'input.refused',
+    detail: 'The part of the screen to be shown reaches beyond the screen.',
+  },
+  {
     pattern:
       /Could not run graph|Cannot open display|Could not find (?:video|audio) (?:device|only)|No such device|Invalid device index/i,
     code: 'input.not_found',

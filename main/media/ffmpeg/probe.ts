@@ -25,7 +25,7 @@ export interface Prober {
   probe(source: InputSource, signal?: AbortSignal): Promise<MediaProbe>;
   /** Of an FLV beginning that is at hand: headers and a key frame. */
   probeFlv(bytes: Buffer): Promise<MediaProbe>;
-  /** The longest distance of key frames within the first `seconds`; null when there are fewer than two. */
+  /** The longest distance of key frames within the first `seconds`; null when there is none. */
   keyFrameDistance(source: InputSource, seconds: number): Promise<number | null>;
 }
 
@@ -128,15 +128,23 @@ async function measureKeyFrames(
     ...openingArguments(source),
   ];
   const { stdout } = await runBriefly(ffprobePath, { args, timeoutMs: FILE_TIMEOUT_MS }, options);
-  const times = stdout
-    .toString('utf8')
-    .split('\n')
-    .flatMap((line) => (/^-?[\d.]+,K/.test(line) ? [Number.parseFloat(line)] : []));
-  return longestStep(times);
+  return keyFrameDistance(stdout.toString('utf8'));
+}
+
+/** From lines of `time,flags`. What comes after the last key frame counts too: the next one is at least as far away. */
+export function keyFrameDistance(csv: string): number | null {
+  const pictures = csv.split('\n').flatMap((line) => {
+    const [time, flags = ''] = line.split(',');
+    const seconds = Number.parseFloat(time ?? '');
+    return Number.isNaN(seconds) ? [] : [{ seconds, isKey: flags.startsWith('K') }];
+  });
+  const keys = pictures.filter(({ isKey }) => isKey).map(({ seconds }) => seconds);
+  const end = pictures.reduce((latest, { seconds }) => Math.max(latest, seconds), Number.NEGATIVE_INFINITY);
+  return keys.length === 0 ? null : longestStep([...keys, end]);
 }
 
 /** The longest distance between neighbours; null for fewer than two. */
-export function longestStep(times: readonly number[]): number | null {
+function longestStep(times: readonly number[]): number | null {
   const steps = times.slice(1).map((time, index) => time - (times[index] ?? time));
   return steps.length === 0 ? null : Math.max(...steps);
 }

@@ -1,6 +1,12 @@
 import { StreamwareError } from '../../contract/errors.ts';
 import type { Input } from '../../contract/inputs.ts';
-import { type InputContext, type InputOpening, type InputSource, singleSource } from './inputSource.ts';
+import {
+  type InputContext,
+  type InputOpening,
+  type InputSource,
+  singleSource,
+  trustsRate,
+} from './inputSource.ts';
 
 type CameraInput = Extract<Input, { type: 'camera' }>;
 
@@ -16,6 +22,7 @@ export function cameraSource(input: CameraInput, context: InputContext): InputSo
 function cameraOpening(input: CameraInput, context: InputContext): InputOpening {
   const { width, height, fps } = input;
   const options = [
+    ...trustsRate,
     ...(width === undefined || height === undefined ? [] : ['-video_size', `${width}x${height}`]),
     ...(fps === undefined ? [] : ['-framerate', `${fps}`]),
   ];

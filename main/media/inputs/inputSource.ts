@@ -55,6 +55,9 @@ export interface InputContext {
   readonly gateUrl: string | null;
 }
 
+/** A device says what its rate is; measuring it would take twenty pictures' time before the first can be shown. */
+export const trustsRate: readonly string[] = ['-fpsprobesize', '0'];
+
 /** Most inputs: one opening with picture and sound, at its own speed, shared, not seekable. */
 export function singleSource(opening: InputOpening, more: Partial<InputSource> = {}): InputSource {
   return {

@@ -1,6 +1,12 @@
 import { StreamwareError } from '../../contract/errors.ts';
 import type { Input } from '../../contract/inputs.ts';
-import { type InputContext, type InputOpening, type InputSource, singleSource } from './inputSource.ts';
+import {
+  type InputContext,
+  type InputOpening,
+  type InputSource,
+  singleSource,
+  trustsRate,
+} from './inputSource.ts';
 
 type ScreenInput = Extract<Input, { type: 'screen' }>;
 
@@ -17,7 +23,15 @@ function x11Screen(input: ScreenInput, environment: NodeJS.ProcessEnv): InputOpe
   const { x = 0, y = 0 } = input;
   return {
     options: [
-      ...['-f', 'x11grab', '-framerate', `${input.fps}`, '-draw_mouse', input.showCursor ? '1' : '0'],
+      ...[
+        '-f',
+        'x11grab',
+        ...trustsRate,
+        '-framerate',
+        `${input.fps}`,
+        '-draw_mouse',
+        input.showCursor ? '1' : '0',
+      ],
       ...sizeOption(input),
     ],
     url: `${x11Display(input.display, environment)}+${x},${y}`,
@@ -43,7 +57,15 @@ function windowsScreen(input: ScreenInput): InputOpening {
   const { x = 0, y = 0 } = input;
   return {
     options: [
-      ...['-f', 'gdigrab', '-framerate', `${input.fps}`, '-draw_mouse', input.showCursor ? '1' : '0'],
+      ...[
+        '-f',
+        'gdigrab',
+        ...trustsRate,
+        '-framerate',
+        `${input.fps}`,
+        '-draw_mouse',
+        input.showCursor ? '1' : '0',
+      ],
       ...['-offset_x', `${x}`, '-offset_y', `${y}`],
       ...sizeOption(input),
     ],
@@ -62,7 +84,7 @@ function macScreen(input: ScreenInput): InputOpening {
   }
   return {
     options: [
-      ...['-f', 'avfoundation', '-framerate', `${input.fps}`],
+      ...['-f', 'avfoundation', ...trustsRate, '-framerate', `${input.fps}`],
       ...['-capture_cursor', input.showCursor ? '1' : '0'],
     ],
     url: `Capture screen ${screen}:none`,

@@ -53,6 +53,8 @@ export class DestinationLink implements TagSink {
   #livePoll: Timer | null = null;
   #subscription: Subscription | null = null;
   #watch: ProgressWatch | null = null;
+  #isOpen = false;
+  #hasEnded = false;
   #isOver = false;
   #isWritable = true;
   #firstFrameAtMs: number | null = null;
@@ -83,7 +85,7 @@ export class DestinationLink implements TagSink {
   start(): void {
     const { session, clock, connectTimeoutMs } = this.#options;
     session.onDrain = (): void => this.#drained();
-    void session.ended.then((error) => this.#fail(error ?? new StreamwareError('destination.disconnected')));
+    void session.ended.then((error) => this.#sessionEnded(error));
     this.#connectTimer = clock.after(connectTimeoutMs, () =>
       this.#fail(new StreamwareError('destination.connect_timeout')),
     );
@@ -128,8 +130,16 @@ export class DestinationLink implements TagSink {
     await within(clock, end(session, remainingMs), remainingMs);
   }
 
+  /** An attempt that comes to nothing ends without an error: what `open` rejects with a moment later is the reason. */
+  #sessionEnded(error: StreamwareError | null): void {
+    this.#hasEnded = true;
+    if (error !== null || this.#isOpen) this.#fail(error ?? new StreamwareError('destination.disconnected'));
+  }
+
   #opened(): void {
     if (this.#isOver) return;
+    this.#isOpen = true;
+    if (this.#hasEnded) return this.#fail(new StreamwareError('destination.disconnected'));
     const { clock, relay, session } = this.#options;
     this.#connectTimer?.cancel();
     this.#watch = new ProgressWatch(session.progress(), clock.monotonicMs());

@@ -195,6 +195,8 @@ function keyOfWholeAddress(typed: string, server: UrlParts, fields: RtmpFieldNam
 function toKey(typed: string, field: string): Secret {
   const key = typed.replace(/^\/+/, '');
   if (key === '') throw invalid(field, 'the stream key is missing');
+  // What follows a ? are parameters: the server would be given no name at all.
+  if (key.startsWith('?')) throw invalid(field, 'the stream key has nothing before its ?');
   return new Secret(key);
 }
 

@@ -60,6 +60,7 @@ export class HlsSession implements OutputSession {
   /** Settles when the last generation begun so far has written all of its segments. */
   #generations: Promise<void> = Promise.resolve();
   #nextHeaders: Partial<FeedHeaders> | null = null;
+  #opening: Promise<void> = Promise.resolve();
   #jobs: Promise<void> = Promise.resolve();
   #queuedBytes = 0;
   #error: StreamwareError | null = null;
@@ -77,18 +78,23 @@ export class HlsSession implements OutputSession {
   }
 
   async open(signal: AbortSignal): Promise<void> {
+    this.#opening = this.#openNow(signal);
     try {
-      const before = this.#leg.lastSession;
-      this.#leg.lastSession = this.ended;
-      await before;
-      this.#assertWanted(signal);
-      await this.#leg.store.claim(signal);
-      this.#assertWanted(signal);
-      await this.#begin(false);
+      await this.#opening;
     } catch (thrown) {
       this.#settle(null);
       throw toStreamwareError(thrown);
     }
+  }
+
+  async #openNow(signal: AbortSignal): Promise<void> {
+    const before = this.#leg.lastSession;
+    this.#leg.lastSession = this.ended;
+    await before;
+    this.#assertWanted(signal);
+    await this.#leg.store.claim(signal);
+    this.#assertWanted(signal);
+    await this.#begin(false);
   }
 
   #assertWanted(signal: AbortSignal): void {
@@ -134,6 +140,8 @@ export class HlsSession implements OutputSession {
 
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
+    // Closed while it opened: a claim in progress still writes, and must not after whoever closes has cleaned up.
+    await this.#opening.catch(() => undefined);
     if (this.#current === null) this.#settle(null);
     else {
       const timer = this.#ports.clock.after(graceMs, () => this.#leg.store.cancel());

@@ -65,6 +65,7 @@ export class RecordingSession implements OutputSession {
   /** Tags that wait for the file of the next part; null while there is a part to write to. */
   #held: MediaTag[] | null = null;
   #heldBytes = 0;
+  #opening: Promise<void> = Promise.resolve();
   #switching: Promise<void> = Promise.resolve();
   readonly #endings = new Set<Promise<unknown>>();
   /** Header tags for the next part, when the one in progress cannot take them. */
@@ -87,17 +88,23 @@ export class RecordingSession implements OutputSession {
   }
 
   async open(signal: AbortSignal): Promise<void> {
+    this.#opening = this.#openFirst(signal);
     try {
-      if (signal.aborted) throw new StreamwareError('engine.stopping');
-      await this.#assertRoom(this.#parts.path);
-      this.#part = await this.#openPart();
-      if (this.#isOver) throw new StreamwareError('engine.stopping');
-      this.#guard = this.#ports.clock.every(GUARD_INTERVAL_MS, () => void this.#checkDisk());
+      await this.#opening;
     } catch (thrown) {
       const error = toStreamwareError(thrown);
       await this.#end(error, PART_GRACE_MS);
       throw error;
     }
+  }
+
+  async #openFirst(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw new StreamwareError('engine.stopping');
+    await this.#assertRoom(this.#parts.path);
+    if (this.#isOver) throw new StreamwareError('engine.stopping');
+    this.#part = await this.#openPart();
+    if (this.#isOver) throw new StreamwareError('engine.stopping');
+    this.#guard = this.#ports.clock.every(GUARD_INTERVAL_MS, () => void this.#checkDisk());
   }
 
   write(tag: MediaTag): boolean {
@@ -280,6 +287,8 @@ export class RecordingSession implements OutputSession {
   async #end(error: StreamwareError | null, graceMs: number): Promise<void> {
     if (!this.#isOver) {
       this.#isOver = true;
+      // Closed while it opened: the file that it is about to make must not be left behind.
+      await this.#opening.catch(() => undefined);
       this.#guard?.cancel();
       while (this.#held !== null) await this.#switching;
       const part = this.#part;

@@ -28,7 +28,7 @@ function plan(
     abilities: someAbilities,
     version: { text: '5.1.9', major: 5, minor: 1 },
     images: [],
-    textFolder: '/work/texts',
+    textFolder: '/data/texts',
     ...more,
   });
 }
@@ -186,8 +186,8 @@ describe('the steps', () => {
     const text = "x':drawtext=textfile=/etc/passwd,[in]%{metadata:x}";
     const made = plan({ steps: [{ type: 'text', text }] });
     expect(made.args.join(' ')).not.toContain('passwd');
-    expect(graph(made)).toContain('textfile=/work/texts/text-0.txt:reload=1:expansion=none');
-    expect(made.textFiles).toEqual([{ path: '/work/texts/text-0.txt', text }]);
+    expect(graph(made)).toContain('textfile=/data/texts/text-0.txt:reload=1:expansion=none');
+    expect(made.textFiles).toEqual([{ path: '/data/texts/text-0.txt', text }]);
   });
 
   it('find their files in folders with any name', () => {

@@ -110,6 +110,14 @@ const cases: readonly (readonly [name: string, code: string, lines: readonly str
     ['[x11grab] [error] Cannot open display :77, error 1.', '[error] :77: Input/output error'],
   ],
   [
+    'beyond the screen',
+    'input.refused',
+    [
+      '[x11grab] [error] Capture area 801x601 at position 3.5 outside the screen size 801x601',
+      '[error] :77+3,5: Invalid argument',
+    ],
+  ],
+  [
     'no camera',
     'input.not_found',
     ['[video4linux2,v4l2] [error] Cannot open video device /dev/video77: No such file or directory'],

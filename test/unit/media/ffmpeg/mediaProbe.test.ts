@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseFps, type RawStream, toMediaProbe } from '../../../../main/media/ffmpeg/mediaProbe.ts';
-import { longestStep } from '../../../../main/media/ffmpeg/probe.ts';
+import { keyFrameDistance } from '../../../../main/media/ffmpeg/probe.ts';
 import { parseProbeJson } from '../../../../main/media/ffmpeg/probeJson.ts';
 import { parseProbeText } from '../../../../main/media/ffmpeg/probeText.ts';
 
@@ -202,12 +202,15 @@ describe('parseProbeJson', () => {
   });
 });
 
-describe('longestStep', () => {
+describe('keyFrameDistance', () => {
   it.each([
-    [[], null],
-    [[0], null],
-    [[0, 2, 12, 14], 10],
-  ])('%j', (times, expected) => {
-    expect(longestStep(times)).toBe(expected);
+    ['steady', '0.0,K__\n0.5,___\n2.0,K__\n2.5,___\n4.0,K__\n', 2],
+    ['one long group', '0.0,K__\n2.0,K__\n14.0,K__\n', 12],
+    ['a single key frame', '0.0,K__\n30.0,___\n59.9,___\n', 59.9],
+    ['no key frame at all', '0.0,___\n', null],
+    ['nothing', '', null],
+    ['pictures without a time', 'N/A,K__\n1.0,K__\n3.0,___\n', 2],
+  ])('%s', (_name, csv, seconds) => {
+    expect(keyFrameDistance(csv)).toBe(seconds);
   });
 });

@@ -86,7 +86,7 @@ describe('devices', () => {
   it('the screen of this session, or a part of it', () => {
     const part = { type: 'screen', x: 10, y: 20, width: 641, height: 361, fps: 25, showCursor: false };
     expect(commandLine(source(part))).toBe(
-      '-f x11grab -framerate 25 -draw_mouse 0 -video_size 641x361 -i :3+10,20',
+      '-f x11grab -fpsprobesize 0 -framerate 25 -draw_mouse 0 -video_size 641x361 -i :3+10,20',
     );
     expect(commandLine(source({ type: 'screen' }))).toContain('-i :3+0,0');
   });

@@ -57,7 +57,9 @@ export interface Receipts {
   readonly recordingAsTs: MediaPackets;
 }
 
-type OutputInput = StreamConfigInput['output'] extends readonly (infer One)[] | undefined ? One : never;
+export type OutputInput = StreamConfigInput['output'] extends readonly (infer One)[] | undefined
+  ? One
+  : never;
 
 export class FaultRig {
   readonly engine: TestEngine;

@@ -141,6 +141,7 @@ async function slowLine(id: string, type: 'rtmp' | 'rtmps'): Promise<SlowVictim>
   rig.onClose(() => proxy.stop());
   const url = `${type}://127.0.0.1:${proxy.port}/rec/${id}`;
   await rig.addLive({ type, id, url, allowInsecureTls: true });
+  return { id, recover: () => proxy.setRate(null) };
 }
 
 async function expectWholeGroups(files: readonly string[], { recording }: Receipts): Promise<void> {

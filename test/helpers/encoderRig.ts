@@ -94,8 +94,8 @@ let runs = 0;
 
 async function start(rig: Parts, raw: unknown, options: EncodeOptions): Promise<RunningEncode> {
   const input = inputSchema.parse(raw);
-  const opened: OpenInput = await openInput(input, rig.abilities);
-  const probe = options.probe ?? (await probeInput(input, rig.prober, rig.abilities));
+  const opened: OpenInput = await openInput(input, rig.abilities, undefined, rig.runner);
+  const probe = options.probe ?? (await opened.probe(rig.prober));
   const processing: ProcessingStep[] = (options.steps ?? []).map((step) => processingStepSchema.parse(step));
   const textFolder = rig.folder.file(`texts-${++runs}`);
   const plan = planEncoder({

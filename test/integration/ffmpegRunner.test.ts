@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -105,9 +105,11 @@ describe('a run', () => {
 
   it('is killed when it does not listen', async () => {
     const script = folder.file('deaf.sh');
-    writeFileSync(script, '#!/bin/sh\ntrap "" INT TERM\necho ready >&2\nwhile :; do sleep 1; done\n');
+    const ready = folder.file('deaf.ready');
+    writeFileSync(script, `#!/bin/sh\ntrap "" INT TERM\n: > '${ready}'\nwhile :; do sleep 1; done\n`);
     chmodSync(script, 0o755);
     const run = runner(script).spawn(spec('x'));
+    await waitFor(() => existsSync(ready), { what: 'the script listens no more' });
     expect(await run.stop(400)).toMatchObject({ signal: 'SIGKILL', wasAsked: true });
   });
 

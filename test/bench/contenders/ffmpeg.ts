@@ -17,7 +17,7 @@ export function startPublisher(file: string, url: string): Promise<PeerProcess> 
 export function encodeArgs(bitrateKbps: number, preset = 'veryfast'): string[] {
   const rate = `${bitrateKbps}k`;
   return [
-    ...['-map', '0:v:0', '-map', '0:a:0?', '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', preset],
+    ...['-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', preset],
     ...['-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-g', '60', '-c:a', 'aac', '-b:a', '128k'],
   ];
 }

@@ -158,6 +158,15 @@ describe('TrackMerger', () => {
     expect(order().replace(/[^s]/g, '').length).toBeGreaterThan(90);
   });
 
+  it('begins with a picture, however long it takes to come', () => {
+    const { merger, tags } = merge();
+    for (let ms = 0; ms <= 5000; ms += 20) merger.pushAudio(sound(ms));
+    expect(tags).toEqual([]);
+    merger.pushVideo(video(4800, 'header'));
+    merger.pushVideo(video(4800, 'key'));
+    expect(tags[0]).toMatchObject({ kind: 'video', frame: 'header', timestampMs: 4800 });
+  });
+
   it('replaces the header of our own encodes by one that never changes', () => {
     const { merger, tags } = merge();
     const explicit = Buffer.from([0xaf, 0, 0x11, 0x90, 0x56, 0xe5, 0]);

@@ -134,6 +134,7 @@ function createProgram(isEndless = true): { program: Program; told: string[]; se
     renditions: [{ id: 'main', request: { bitrateKbps: 1000 }, wish: {} }],
     slateAfterMs: 1000,
     isEndless,
+    endsWhenRefused: true,
     clock,
     logger: nullLogger,
   });

@@ -25,7 +25,7 @@ test('a closed key is refused, and can be opened again', () => {
   const keys = new IngestKeys();
   const close = keys.add(new Secret('key'), slot('first'));
   expect(() => keys.add(new Secret('key'), slot('second'))).toThrow(
-    expect.objectContaining({ code: 'request.invalid', field: 'key' }),
+    expect.objectContaining({ code: 'request.invalid', field: 'input.key' }),
   );
   close();
   close();

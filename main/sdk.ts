@@ -7,13 +7,13 @@ import { parseWith } from './contract/parse.ts';
 import type { QualityRequest, Stream, StreamConfigInput, StreamHealth } from './contract/streams.ts';
 import { streamConfigSchema } from './contract/streams.ts';
 import { type Engine, type EngineOptions, startEngine } from './engine.ts';
-import { withLocalPaths } from './streams/localPaths.ts';
 import {
   type PipelineRun,
   type PipelineRunOptions,
   type RunSummary,
   runPipeline,
 } from './sdk/pipelineRun.ts';
+import { withLocalPaths } from './streams/localPaths.ts';
 
 export { type ErrorCode, StreamwareError } from './contract/errors.ts';
 export type { StreamConfigInput, StreamHealth } from './contract/streams.ts';

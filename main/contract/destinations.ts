@@ -5,14 +5,14 @@ import { videoCodecs } from './processing.ts';
 const kbps = z.int().min(50).max(100_000);
 const webAddress = z.url({ protocol: /^https$/ });
 
-export const serviceServerSchema = z.strictObject({
+const serviceServerSchema = z.strictObject({
   name: z.string().min(1),
   url: z.string().regex(/^(rtmps?|https):\/\//),
   isBackup: z.boolean().describe('For the second connection of the same stream.'),
 });
 
 /** What a service asks of one size and frame rate. `height` is the shorter side, so that it holds for portrait too. */
-export const serviceBitrateSchema = z.strictObject({
+const serviceBitrateSchema = z.strictObject({
   height: z.int().min(144).max(4320),
   fps: z.int().min(24).max(120),
   codec: z.enum(videoCodecs).default('h264'),
@@ -21,7 +21,7 @@ export const serviceBitrateSchema = z.strictObject({
   maxKbps: kbps.optional(),
 });
 
-export const serviceSchema = z.strictObject({
+const serviceSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/),
   name: z.string().min(1),
   kind: z.enum(['rtmp', 'rtmps', 'hls-push']),

@@ -38,6 +38,13 @@ export class StreamwareError extends Error {
     return errorRegistry[this.code].retryable;
   }
 
+  /** The same error with a field at fault, which whoever threw it could not know. One that names its field already stays. */
+  at(field: string): StreamwareError {
+    if (this.field !== undefined) return this;
+    const { code, detail, hint, cause } = this;
+    return new StreamwareError(code, { field, hint, cause, ...(detail === undefined ? {} : { detail }) });
+  }
+
   /** The error as data, for timelines, workers and answers. */
   toProblem(): Problem {
     return {

@@ -5,14 +5,28 @@ const path = z
   .min(1)
   .max(4096)
   .refine((value) => !value.includes('\0'), 'must not contain a NUL character');
-const url = (...schemes: string[]): z.ZodType<string, string> =>
+/** Server, and port where there is one. The rest of an address is the server's own business. */
+const SERVER = /^[a-z]+:\/\/(?:[^/?#]*@)?(?:\[[0-9a-f:.]+\]|[^\s/?#@:[\]]+)(?::\d{1,5})?(?:[/?#]|$)/i;
+/** A port is a must, and a listener has no server. */
+const SRT_SERVER = /^srt:\/\/(?:\[[0-9a-f:.]+\]|[^\s/?#@:[\]]*):\d{1,5}(?:[/?#]|$)/i;
+
+const url = (
+  server: { readonly shape: RegExp; readonly example: string },
+  ...schemes: string[]
+): z.ZodType<string, string> =>
   z
     .string()
     .trim()
     .max(4096)
     .refine((value) => schemes.some((scheme) => value.toLowerCase().startsWith(`${scheme}://`)), {
       error: `must be an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
-    });
+      abort: true,
+    })
+    .refine((value) => !/\p{Cc}/u.test(value), {
+      error: 'must not contain line breaks or other control characters',
+      abort: true,
+    })
+    .refine((value) => server.shape.test(value), `must name a server, as in ${server.example}`);
 
 /** What happens when the input comes to its end by itself. */
 const onEnd = z
@@ -35,7 +49,7 @@ export const inputSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('rtmp').describe('Pulled from a server.'),
-    url: url('rtmp', 'rtmps'),
+    url: url({ shape: SERVER, example: 'rtmp://server/app' }, 'rtmp', 'rtmps'),
     onEnd,
   }),
   z.strictObject({
@@ -47,13 +61,13 @@ export const inputSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('srt'),
-    url: url('srt'),
+    url: url({ shape: SRT_SERVER, example: 'srt://server:9000' }, 'srt'),
     passphrase: z.string().min(10).max(79).optional(),
     onEnd,
   }),
   z.strictObject({
     type: z.literal('http'),
-    url: url('http', 'https'),
+    url: url({ shape: SERVER, example: 'https://server/live.m3u8' }, 'http', 'https'),
     allowPrivateNetwork: z
       .boolean()
       .default(false)
@@ -62,7 +76,7 @@ export const inputSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('rtsp'),
-    url: url('rtsp', 'rtsps'),
+    url: url({ shape: SERVER, example: 'rtsp://camera/stream' }, 'rtsp', 'rtsps'),
     transport: z.enum(['tcp', 'udp']).default('tcp'),
     onEnd,
   }),

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { nameSchema } from './names.ts';
 import { renditionSchema } from './processing.ts';
 
 const id = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'may have letters, digits, - and _ only')
   .optional();
-const name = z.string().trim().min(1).max(200).optional();
+const name = nameSchema.optional();
 const enabled = z.boolean().default(true);
 const priority = z
   .int()

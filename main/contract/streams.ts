@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { problemSchema } from './errors.ts';
 import { inputSchema } from './inputs.ts';
+import { nameSchema } from './names.ts';
 import { outputSchema } from './outputs.ts';
 import { processingStepSchema, x264Presets } from './processing.ts';
 
-export const slateSchema = z.strictObject({
+const slateSchema = z.strictObject({
   text: z.string().max(200).default("We'll be right back"),
   image: z.string().max(4096).optional(),
   afterMs: z
@@ -19,7 +20,7 @@ export const MAX_OUTPUTS = 100;
 
 /** The fields of a stream's configuration; `POST /streams` adds one of its own. */
 export const streamConfigShape = {
-  name: z.string().trim().min(1).max(200).default('Stream'),
+  name: nameSchema.default('Stream'),
   input: inputSchema,
   processing: z.array(processingStepSchema).max(32).default([]),
   output: z.array(outputSchema).min(1, 'must have at least one output').max(MAX_OUTPUTS),

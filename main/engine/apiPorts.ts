@@ -3,7 +3,7 @@ import type { ApiPorts, AuditRecord, Caller, EnginePort, HlsPort, ProbePort } fr
 import type { Logger } from '../lib/logger.ts';
 import { listDestinations } from '../streams/destinationCatalogue.ts';
 import { checkDestination } from '../streams/destinationCheck.ts';
-import type { OutputAccess } from '../streams/preparation.ts';
+import type { FileAccess } from '../streams/readAccess.ts';
 import type { StreamService } from '../streams/streamService.ts';
 import type { StreamStore } from '../streams/streamStore.ts';
 import type { TimelineStore } from '../streams/timelineStore.ts';
@@ -69,7 +69,7 @@ export function createApiPorts(parts: ApiPortParts): ApiPorts {
 }
 
 /** Absolute paths are for those who own the engine anyway. */
-function accessOf(caller: Caller): OutputAccess {
+function accessOf(caller: Caller): FileAccess {
   return { mayUseAnyFolder: caller.scopes.includes('admin') };
 }
 

@@ -1,29 +1,28 @@
-import { isAbsolute, resolve } from 'node:path';
 import type { ProbePort } from '../api/ports.ts';
 import type { ProbeResult } from '../contract/api/probe.ts';
-import type { Input } from '../contract/inputs.ts';
 import type { DataPaths } from '../lib/paths.ts';
 import { canCopyAudio, canCopyVideo } from '../media/encoder/passThrough.ts';
 import type { FfmpegAbilities } from '../media/ffmpeg/abilities.ts';
 import type { MediaProbe } from '../media/ffmpeg/mediaProbe.ts';
 import { probeInput } from '../media/inputs/probeInput.ts';
+import { atInput } from '../streams/inputFault.ts';
+import { withLocalInput } from '../streams/localPaths.ts';
+import { assertMayRead } from '../streams/readAccess.ts';
 import type { MediaFacilities } from './mediaFacilities.ts';
 
 /** Looks into an input for somebody who has not started anything yet. Relative paths are inside the recordings folder. */
 export function createProbePort(media: MediaFacilities, paths: DataPaths): ProbePort {
   return {
-    async probe(input) {
+    async probe(input, { scopes }) {
+      await assertMayRead({ input }, { mayUseAnyFolder: scopes.includes('admin') }, paths.recordings);
       const abilities = await media.abilities();
-      const probe = await probeInput(withAbsolutePath(input, paths.recordings), media.prober, abilities);
+      const local = withLocalInput(input, paths.recordings);
+      const probe = await probeInput(local, media.prober, abilities).catch((thrown) => {
+        throw atInput(thrown, input);
+      });
       return describeProbe(probe, abilities);
     },
   };
-}
-
-function withAbsolutePath(input: Input, folder: string): Input {
-  return input.type === 'file' && !isAbsolute(input.path)
-    ? { ...input, path: resolve(folder, input.path) }
-    : input;
 }
 
 /** The probe in the words of the contract. */

@@ -12,7 +12,8 @@ import type {
   StreamHealth,
   StreamState,
 } from '../contract/streams.ts';
-import type { Clock, Timer } from '../lib/clock.ts';
+import { BackgroundWork } from '../lib/backgroundWork.ts';
+import { type Clock, delay, type Timer } from '../lib/clock.ts';
 import { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { MediaTag } from '../media/flv/mediaTag.ts';
@@ -20,8 +21,8 @@ import { type CongestionAction, initialCongestion, stepCongestion } from '../med
 import type { OutputDriver } from '../media/outputs/outputDriver.ts';
 import { ReplayBuffer } from '../media/relay/replayBuffer.ts';
 import { reportHealth } from './healthReport.ts';
-import { because, type Occurrence, occurrence } from './narration.ts';
-import { narrateProgram, outputNarrator } from './narrators.ts';
+import { type Occurrence, occurrence } from './narration.ts';
+import { narrateProgram, outputNarrator, tellOfProgram } from './narrators.ts';
 import type { Encoding } from './program/encoding.ts';
 import { Program } from './program/program.ts';
 import { nextQuality } from './quality.ts';
@@ -30,6 +31,8 @@ import { StreamOutput } from './streamOutput.ts';
 import { streamState } from './streamState.ts';
 
 const HEALTH_INTERVAL_MS = 1000;
+/** A playlist ends at once. A long recording is made ordinary in the background, so nobody waits longer for it. */
+const FINISH_PATIENCE_MS = 2000;
 const REPLAY_MAX_BYTES = 256 * 1024 * 1024;
 
 /** An output as it was asked for, under the id it has for good. */
@@ -42,8 +45,8 @@ export interface LiveStreamEvents {
   stateChanged: { state: StreamState };
   outputChanged: { output: OutputStatus };
   health: StreamHealth;
-  /** It should be stopped: the input is over, or the time is up. */
-  finished: { reason: 'sourceEnded' | 'duration' };
+  /** It should be stopped: the input is over or can never work, or the time is up. */
+  finished: { reason: 'sourceEnded' | 'duration' | 'failed'; failure: StreamwareError | null };
 }
 
 export interface LiveStreamOptions {
@@ -66,6 +69,10 @@ export class LiveStream {
   readonly #outputs = new Map<string, StreamOutput>();
   readonly #replay: ReplayBuffer | null;
   readonly #timers: Timer[] = [];
+  /** Of outputs that are gone already. */
+  readonly #finishing = new BackgroundWork((error) =>
+    this.#options.logger.error('an output could not be finished', { error }),
+  );
   #main: RenditionRequest;
   #assignment: RenditionAssignment;
   #congestion = initialCongestion;
@@ -82,6 +89,7 @@ export class LiveStream {
       renditions: this.#assignment.renditions,
       slateAfterMs: config.slate.afterMs,
       isEndless: config.input.type !== 'file' && config.input.type !== 'test',
+      endsWhenRefused: config.input.type !== 'ingest',
       clock,
       logger,
     });
@@ -98,7 +106,7 @@ export class LiveStream {
   async start(outputs: readonly NamedOutput[]): Promise<void> {
     const { clock, config } = this.#options;
     try {
-      for (const output of outputs) await this.#prepareOutput(output);
+      for (const output of outputs) await this.#attach(output, null);
       for (const output of this.#outputs.values()) if (output.config.enabled) output.start();
       await this.#program.start();
     } catch (error) {
@@ -108,7 +116,7 @@ export class LiveStream {
     if (this.#replay) this.#program.relay('main').subscribe(this.#replay);
     this.#timers.push(clock.every(HEALTH_INTERVAL_MS, () => this.#takePulse()));
     if (config.durationSeconds !== undefined) {
-      const finish = (): void => this.events.emit('finished', { reason: 'duration' });
+      const finish = (): void => this.events.emit('finished', { reason: 'duration', failure: null });
       this.#timers.push(clock.after(config.durationSeconds * 1000, finish));
     }
   }
@@ -156,17 +164,23 @@ export class LiveStream {
     return main;
   }
 
+  /** When it throws, everything is as it was. */
   async addOutput(output: NamedOutput): Promise<OutputStatus> {
-    await this.#assign([...this.#named(), output]);
-    const added = await this.#prepareOutput(output);
+    const added = await this.#attach(output, [...this.#named(), output]);
     if (output.config.enabled) added.start();
-    this.#note(
-      occurrence('outputAdded', `${added.name} was added.`, {
-        outputId: output.id,
-        data: { name: added.name },
-      }),
-    );
+    this.#noteOutput('outputAdded', added, 'was added');
     return added.status();
+  }
+
+  /** Under the same id and in the same place. When it throws, the former one goes on. */
+  async replaceOutput(output: NamedOutput): Promise<void> {
+    const former = this.#outputs.get(output.id);
+    const others = this.#named().map((one) => (one.id === output.id ? output : one));
+    const next = await this.#attach(output, others, async () => {
+      await former?.stop();
+      if (former) await this.#letGo(former, false);
+    });
+    if (output.config.enabled) next.start();
   }
 
   /** @param forget removes what was kept for late viewers */
@@ -175,12 +189,11 @@ export class LiveStream {
     if (!output) return;
     this.#outputs.delete(outputId);
     await output.stop();
-    await output.driver.finish();
-    if (forget) await output.driver.remove();
-    this.#note(
-      occurrence('outputRemoved', `${output.name} was removed.`, { outputId, data: { name: output.name } }),
+    await this.#letGo(output, forget);
+    this.#noteOutput('outputRemoved', output, 'was removed');
+    await this.#encode(this.#planOf(this.#named())).catch((error) =>
+      this.#options.logger.warn('a rendition that nobody wants is still encoded', { error }),
     );
-    await this.#assign(this.#named());
   }
 
   setText(index: number, text: string): Promise<void> {
@@ -212,12 +225,24 @@ export class LiveStream {
   /** Brings recordings and playlists to their proper end. After `stop`. */
   async finish(): Promise<void> {
     await Promise.all([...this.#outputs.values()].map((output) => output.driver.finish()));
+    await this.#finishing.settled();
   }
 
-  async #prepareOutput(named: NamedOutput): Promise<StreamOutput> {
+  /**
+   * Makes an output ready: first what can be refused, then what changes anything.
+   * @param among all outputs from now on, in their order; null while the stream starts, when their renditions are planned
+   * @param makeRoom called before it takes its place
+   */
+  async #attach(
+    named: NamedOutput,
+    among: readonly NamedOutput[] | null,
+    makeRoom: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<StreamOutput> {
     const { createDriver, publicUrl, clock, logger } = this.#options;
-    const renditionIds = this.#assignment.byOutput.get(named.id) ?? ['main'];
-    const driver = await createDriver(named, renditionIds);
+    const next = among === null ? this.#assignment : this.#planOf(among);
+    const driver = await createDriver(named, next.byOutput.get(named.id) ?? ['main']);
+    await this.#encode(next);
+    await makeRoom();
     const relayOf = (id: string): ReturnType<Program['relay']> => this.#program.relay(id);
     const nominalKbpsOf = (id: string): number => {
       const rendition = this.#program.plan?.renditions.find((one) => one.id === id);
@@ -243,12 +268,23 @@ export class LiveStream {
     return [...this.#outputs.values()].map(({ id, config }) => ({ id, config }));
   }
 
+  #planOf(outputs: readonly NamedOutput[]): RenditionAssignment {
+    return planRenditions(this.#main, enabledWishes(outputs), this.#assignment.renditions);
+  }
+
   /** Makes sure that every wished rendition is encoded. */
-  async #assign(outputs: readonly NamedOutput[]): Promise<void> {
-    const next = planRenditions(this.#main, enabledWishes(outputs), this.#assignment.renditions);
-    const isSameSet = ids(next) === ids(this.#assignment);
-    if (!isSameSet) await this.#program.change(next.renditions);
+  async #encode(next: RenditionAssignment): Promise<void> {
+    if (ids(next) !== ids(this.#assignment)) await this.#program.change(next.renditions);
     this.#assignment = next;
+  }
+
+  /** Of an output that was stopped: ends its files, as far as that is done soon; the rest goes on beside the stream. */
+  async #letGo({ driver }: StreamOutput, forget: boolean): Promise<void> {
+    const work = driver.finish().then(() => (forget ? driver.remove() : undefined));
+    const finishing = this.#finishing.add(work);
+    const patience = new AbortController();
+    await Promise.race([finishing, delay(this.#options.clock, FINISH_PATIENCE_MS, patience.signal)]);
+    patience.abort();
   }
 
   async #changeMain(main: RenditionRequest): Promise<void> {
@@ -264,35 +300,16 @@ export class LiveStream {
       this.#note(narrateProgram(change, this.#program.reason));
       this.#updateState();
     });
+    tellOfProgram(this.#program, (what) => this.#note(what));
     const { events } = this.#program;
-    events.on('encoderStarted', ({ encoder, notices, isRestart }) => {
+    const { onEnd } = this.#options.config.input;
+    events.on('encoderStarted', ({ notices }) => {
       for (const notice of notices) this.#addNotice(notice);
-      if (!isRestart)
-        this.#note(occurrence('encoderStarted', `Encoding with ${encoder}.`, { data: { encoder } }));
-    });
-    events.on('encoderReplaced', ({ failed, reason }) => {
-      const message = `The encoder ${failed} failed; the next one takes over. The destinations stay connected.${because(reason.toProblem())}`;
-      this.#note(occurrence('encoderReplaced', message, { severity: 'warning', data: { failed } }));
-    });
-    events.on('qualityChanged', ({ renditions }) => {
-      const [main] = renditions;
-      if (!main) return;
-      const message = `Now ${main.width}×${main.height}, ${main.fps} fps, ${main.bitrateKbps} kbit/s. No destination reconnected.`;
-      this.#note(occurrence('qualityChanged', message, { data: { ...main } }));
     });
     events.on('inputEnded', () => {
-      if (this.#options.config.input.onEnd === 'stop')
-        this.events.emit('finished', { reason: 'sourceEnded' });
+      if (onEnd === 'stop') this.events.emit('finished', { reason: 'sourceEnded', failure: null });
     });
-    let lastLoss = '';
-    events.on('sourceLost', ({ reason, retryInMs }) => {
-      const loss = `${reason.code} ${retryInMs === null}`;
-      if (loss === lastLoss && this.#program.sourceState !== 'ok') return;
-      lastLoss = loss;
-      const next = retryInMs === null ? 'It is not tried again.' : 'It is being brought back.';
-      const message = `The source is gone; the destinations stay connected. ${next}${because(reason.toProblem())}`;
-      this.#note(occurrence('sourceLost', message, { severity: 'warning', data: { code: reason.code } }));
-    });
+    events.on('refused', ({ reason }) => this.events.emit('finished', { reason: 'failed', failure: reason }));
   }
 
   #addNotice(notice: string): void {
@@ -303,6 +320,14 @@ export class LiveStream {
 
   #note(what: Occurrence | null): void {
     if (what) this.#options.note(what);
+  }
+
+  #noteOutput(
+    kind: 'outputAdded' | 'outputRemoved',
+    { id: outputId, name }: StreamOutput,
+    what: string,
+  ): void {
+    this.#note(occurrence(kind, `${name} ${what}.`, { outputId, data: { name } }));
   }
 
   #updateState(): void {

@@ -15,19 +15,25 @@ import type {
   OutputStatus,
   QualityRequest,
   Stream,
+  StreamConfig,
   StreamHealth,
   StreamOrder,
   TimelineEvent,
 } from '../contract/streams.ts';
+import { BackgroundWork } from '../lib/backgroundWork.ts';
 import type { MediaTag } from '../media/flv/mediaTag.ts';
 import { idleHealth, idleOutput } from './idleStatus.ts';
 import { LiveStream, type NamedOutput } from './liveStream.ts';
-import { type Occurrence, occurrence } from './narration.ts';
-import { definedOnly } from './renditions.ts';
+import { because, type Occurrence, occurrence } from './narration.ts';
+import { forgetOutputs, merged, named, replaceOutput } from './outputChange.ts';
+import type { PreparedOutput } from './preparation.ts';
 import { redactConfig } from './secretFields.ts';
 import type { StreamDependencies } from './streamDependencies.ts';
 import type { BroadcastEnd, DesiredStream } from './streamStore.ts';
 import { withMainRendition } from './transcodeStep.ts';
+
+/** Checks an output that is to stand beside those of this configuration. */
+export type PrepareOutput = (output: Output, beside: StreamConfig) => Promise<PreparedOutput>;
 
 type EndReason = 'stopped' | 'sourceEnded' | 'duration' | 'failed';
 
@@ -38,11 +44,14 @@ export class ManagedStream {
   #broadcast: Broadcast | null = null;
   #endedAt: number | null = null;
   #failure: StreamwareError | null = null;
+  #isDeleted = false;
   #notices: readonly string[] = [];
   /** Of the last broadcast. */
   #lastOutputs: readonly OutputStatus[] = [];
   #queue: Promise<unknown> = Promise.resolve();
-  readonly #finishing = new Set<Promise<void>>();
+  readonly #finishing = new BackgroundWork((error) =>
+    this.#dependencies.logger.error('an output could not be finished', { streamId: this.id, error }),
+  );
 
   constructor(desired: DesiredStream, dependencies: StreamDependencies) {
     this.#desired = desired;
@@ -105,10 +114,19 @@ export class ManagedStream {
   }
 
   /** Resolves within five seconds; recordings are finished afterwards. */
-  stop(reason: EndReason = 'stopped'): Promise<void> {
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#stop('stopped', null));
+  }
+
+  /** Stops it and takes it off the disk, but for broadcasts and recordings. Nothing can be asked of it afterwards. */
+  delete(): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#order('stopped');
-      await this.#end(reason);
+      await this.#stop('stopped', null);
+      await this.#dependencies.streams.deleteStream(this.id);
+      this.#isDeleted = true;
+      const { createDriver } = this.#dependencies;
+      const forget = (): Promise<void> => forgetOutputs(this.id, this.#desired.config, createDriver);
+      void this.#finishing.add(this.#finishing.settled().then(forget));
     });
   }
 
@@ -124,33 +142,34 @@ export class ManagedStream {
 
   /** Resolves when the recordings of this stream are finished. */
   async untilFinished(): Promise<void> {
-    await Promise.all(this.#finishing);
+    await this.#finishing.settled();
   }
 
   rename(name: string): Promise<void> {
     return this.#inTurn(() => this.#keep({ config: { ...this.#desired.config, name } }));
   }
 
-  addOutput(output: Output & { id: string }): Promise<OutputStatus> {
+  addOutput(output: Output, prepare: PrepareOutput): Promise<OutputStatus> {
     return this.#inTurn(async () => {
       const { config } = this.#desired;
-      await this.#keep({ config: { ...config, output: [...config.output, output] } });
-      return this.#live ? await this.#live.addOutput(named(output)) : idleOutput(named(output));
+      const prepared = await prepare(output, config);
+      return await this.#tryOutputs([...config.output, prepared], async (live) => {
+        return live ? await live.addOutput(named(prepared)) : idleOutput(named(prepared));
+      });
     });
   }
 
-  updateOutput(
-    outputId: string,
-    patch: OutputPatch,
-    prepare: (output: Output) => Promise<Output>,
-  ): Promise<OutputStatus> {
+  updateOutput(outputId: string, patch: OutputPatch, prepare: PrepareOutput): Promise<OutputStatus> {
     return this.#inTurn(async () => {
       const before = this.#configured(outputId);
-      const output = await prepare(parseWith(outputSchema, merged(before, patch)));
       const { config } = this.#desired;
+      const others = config.output.filter(({ id }) => id !== outputId);
+      const changed = parseWith(outputSchema, merged(before, patch));
+      const output = await prepare(changed, { ...config, output: others });
       const outputs = config.output.map((known) => (known.id === outputId ? output : known));
-      await this.#keep({ config: { ...config, output: outputs } });
-      if (this.#live) await this.#replaceOutput(this.#live, before, { id: outputId, config: output });
+      await this.#tryOutputs(outputs, async (live) => {
+        if (live) await replaceOutput(live, before, named(output));
+      });
       return this.#status(outputId);
     });
   }
@@ -159,7 +178,14 @@ export class ManagedStream {
     return this.#inTurn(async () => {
       this.#configured(outputId);
       const { config } = this.#desired;
-      await this.#keep({ config: { ...config, output: config.output.filter(({ id }) => id !== outputId) } });
+      const left = config.output.filter(({ id }) => id !== outputId);
+      if (left.length === 0) {
+        throw new StreamwareError('stream.no_outputs', {
+          detail: 'this is the last output of the stream',
+          hint: 'Add another one first, switch this one off, or delete the stream.',
+        });
+      }
+      await this.#keep({ config: { ...config, output: left } });
       await this.#live?.removeOutput(outputId, true);
     });
   }
@@ -218,15 +244,12 @@ export class ManagedStream {
           })
         : occurrence('broadcastStarted', `${config.name} was started.`),
     );
-    const live = this.#createLive();
-    this.#live = live;
-    this.#changed();
     try {
-      await live.start(this.#namedOutputs());
+      this.#live = this.#createLive();
+      this.#changed();
+      await this.#live.start(this.#namedOutputs());
     } catch (thrown) {
-      this.#failure = toStreamwareError(thrown);
-      await this.#order('stopped');
-      await this.#end('failed');
+      await this.#stop('failed', toStreamwareError(thrown));
       throw thrown;
     }
   }
@@ -256,47 +279,60 @@ export class ManagedStream {
       health.append(report);
       emit({ type: 'health', at: report.at, streamId: id, health: report });
     });
-    live.events.on('finished', ({ reason }) => void this.stop(reason));
+    live.events.on('finished', ({ reason, failure }) => {
+      const isMeant = (): boolean => this.#live === live;
+      void this.#inTurn(async () => (isMeant() ? await this.#stop(reason, failure) : undefined)).catch(
+        (error) => logger.error('a stream could not be ended', { streamId: id, error }),
+      );
+    });
     return live;
   }
 
-  async #end(reason: EndReason): Promise<void> {
-    const live = this.#live;
-    if (!live) return;
+  /** Ends the broadcast, if there is one. */
+  async #stop(reason: EndReason, failure: StreamwareError | null): Promise<void> {
+    if (failure) this.#failure = failure;
+    await this.#order('stopped');
+    if (!this.#broadcast || this.#endedAt !== null) return;
     const { clock, streams } = this.#dependencies;
-    await live.stop();
-    this.#lastOutputs = live.outputs();
-    const end: BroadcastEnd = { endedAt: clock.nowMs(), reason, summary: { outputs: this.#lastOutputs } };
-    this.#notices = [...live.notices];
+    const live = this.#live;
+    await live?.stop();
+    this.#lastOutputs = live?.outputs() ?? [];
+    this.#notices = [...(live?.notices ?? [])];
     this.#live = null;
-    this.#endedAt = end.endedAt;
-    this.note(occurrence('broadcastEnded', 'The broadcast has ended.', { data: { reason } }));
-    if (this.#broadcast) streams.endBroadcast(this.#broadcast.id, end);
-    this.#finish(live);
+    this.#endedAt = clock.nowMs();
+    const problem = failure?.toProblem() ?? null;
+    this.note(
+      occurrence('broadcastEnded', `The broadcast has ended.${because(problem)}`, {
+        severity: failure ? 'error' : 'info',
+        data: { reason, ...(problem ? { code: problem.code } : {}) },
+      }),
+    );
+    const end: BroadcastEnd = { endedAt: this.#endedAt, reason, summary: { outputs: this.#lastOutputs } };
+    streams.endBroadcast(this.#broadcast.id, end);
+    if (live) this.#finish(live);
     this.#changed();
   }
 
   #finish(live: LiveStream): void {
-    const finishing: Promise<void> = live
-      .finish()
-      .then(() => {
-        if (this.#live === null) this.#lastOutputs = live.outputs();
-      })
-      .catch((error) =>
-        this.#dependencies.logger.error('an output could not be finished', { streamId: this.id, error }),
-      )
-      .finally(() => this.#finishing.delete(finishing));
-    this.#finishing.add(finishing);
+    const finishing = live.finish().then(() => {
+      if (this.#live === null) this.#lastOutputs = live.outputs();
+    });
+    void this.#finishing.add(finishing);
   }
 
-  /** Only what differs is done: a new name needs no new connection. */
-  async #replaceOutput(live: LiveStream, before: Output, after: NamedOutput): Promise<void> {
-    const { name: _n, priority: _p, ...way } = before;
-    const { name: _m, priority: _q, ...nextWay } = after.config;
-    if (JSON.stringify(way) === JSON.stringify(nextWay))
-      return live.findOutput(after.id)?.relabel(after.config);
-    await live.removeOutput(after.id, false);
-    await live.addOutput(after);
+  /** Keeps these outputs and does what follows from them; when that fails, the former ones are kept again. */
+  async #tryOutputs<Result>(
+    output: Output[],
+    act: (live: LiveStream | null) => Promise<Result>,
+  ): Promise<Result> {
+    const { config } = this.#desired;
+    await this.#keep({ config: { ...config, output } });
+    try {
+      return await act(this.#live);
+    } catch (error) {
+      await this.#keep({ config });
+      throw error;
+    }
   }
 
   #status(outputId: string): OutputStatus {
@@ -343,21 +379,13 @@ export class ManagedStream {
   }
 
   #inTurn<Result>(run: () => Promise<Result>): Promise<Result> {
-    const result = this.#queue.then(run);
+    const result = this.#queue.then(() => {
+      if (this.#isDeleted) throw new StreamwareError('stream.not_found');
+      return run();
+    });
     this.#queue = result.catch(() => undefined);
     return result;
   }
-}
-
-function named(output: Output): NamedOutput {
-  if (output.id === undefined) throw new Error('an output without an id was kept');
-  return { id: output.id, config: output };
-}
-
-/** Null takes a field away, what is left out stays. */
-function merged(output: Output, patch: OutputPatch): object {
-  const changed = { ...output, ...definedOnly(patch) };
-  return Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== null));
 }
 
 function notLive(): StreamwareError {

@@ -2,6 +2,7 @@ import type { StreamwareError } from '../contract/errors.ts';
 import type { OutputState } from '../contract/streams.ts';
 import type { RelayEvents } from '../media/relay/relay.ts';
 import { because, type Occurrence, occurrence } from './narration.ts';
+import type { Program } from './program/program.ts';
 
 interface OutputChange {
   readonly from: OutputState;
@@ -66,4 +67,31 @@ export function narrateProgram(
   if (change.to === 'none') return null;
   if (change.reason === 'started') return occurrence('sourceOnAir', 'The source is on air.');
   return change.from === 'slate' ? occurrence('sourceReturned', 'The source is back on air.') : null;
+}
+
+/** Tells what happens to a program, but not to its destinations. A loss is told once, however often it is tried again. */
+export function tellOfProgram(program: Program, note: (what: Occurrence) => void): void {
+  const { events } = program;
+  events.on('encoderStarted', ({ encoder, isRestart }) => {
+    if (!isRestart) note(occurrence('encoderStarted', `Encoding with ${encoder}.`, { data: { encoder } }));
+  });
+  events.on('encoderReplaced', ({ failed, reason }) => {
+    const message = `The encoder ${failed} failed; the next one takes over. The destinations stay connected.${because(reason.toProblem())}`;
+    note(occurrence('encoderReplaced', message, { severity: 'warning', data: { failed } }));
+  });
+  events.on('qualityChanged', ({ renditions }) => {
+    const [main] = renditions;
+    if (!main) return;
+    const message = `Now ${main.width}×${main.height}, ${main.fps} fps, ${main.bitrateKbps} kbit/s. No destination reconnected.`;
+    note(occurrence('qualityChanged', message, { data: { ...main } }));
+  });
+  let lastLoss = '';
+  events.on('sourceLost', ({ reason, retryInMs }) => {
+    const loss = `${reason.code} ${retryInMs === null}`;
+    if (loss === lastLoss && program.sourceState !== 'ok') return;
+    lastLoss = loss;
+    const next = retryInMs === null ? 'It is not tried again.' : 'It is being brought back.';
+    const message = `The source is gone; the destinations stay connected. ${next}${because(reason.toProblem())}`;
+    note(occurrence('sourceLost', message, { severity: 'warning', data: { code: reason.code } }));
+  });
 }

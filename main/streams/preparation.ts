@@ -99,7 +99,7 @@ export class OutputPreparation {
 function withId(output: Output, others: readonly Output[], field: string): PreparedOutput {
   if (output.id === undefined) return { ...output, id: createId('out') };
   if (others.some(({ id }) => id === output.id)) {
-    throw new StreamwareError('output.duplicate', {
+    throw new StreamwareError('request.invalid', {
       field,
       detail: `the output id ${output.id} is used twice`,
       hint: 'Leave the id out, and one is made.',

@@ -111,7 +111,7 @@ export class StreamOutput {
       ...combineStatuses(this.#legs.map(({ supervisor }) => supervisor.status())),
       // That of the user. The connections have theirs: they are told to end whenever the stream does.
       order: this.#config.enabled ? 'on' : 'off',
-      playbackUrl: made.playbackPath === null ? null : this.#options.publicUrl(made.playbackPath),
+      playbackUrl: made.playbackPath === null ? null : this.#options.publicUrl(encodePath(made.playbackPath)),
       files: [...made.files],
     };
   }
@@ -143,4 +143,9 @@ export class StreamOutput {
     this.#state = to;
     this.events.emit('stateChanged', { from, to, reason });
   }
+}
+
+/** As it stands in an address: a name may hold blanks, letters of any script and percent signs. */
+function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
 }

@@ -19,12 +19,14 @@ import type {
   StreamState,
   TimelineEvent,
 } from '../contract/streams.ts';
+import { BackgroundWork } from '../lib/backgroundWork.ts';
 import { createId } from '../lib/ids.ts';
 import type { MediaTag } from '../media/flv/mediaTag.ts';
-import { ManagedStream } from './managedStream.ts';
+import { ManagedStream, type PrepareOutput } from './managedStream.ts';
 import { occurrence } from './narration.ts';
 import { pageOfNewest } from './pageOfNewest.ts';
-import type { OutputAccess, OutputPreparation } from './preparation.ts';
+import type { OutputPreparation } from './preparation.ts';
+import type { FileAccess } from './readAccess.ts';
 import type { StreamDependencies } from './streamDependencies.ts';
 
 export interface StreamServiceOptions extends StreamDependencies {
@@ -41,6 +43,10 @@ export interface StreamServiceOptions extends StreamDependencies {
 export class StreamService {
   readonly #options: StreamServiceOptions;
   readonly #streams = new Map<string, ManagedStream>();
+  /** Of deleted streams, what is still being finished. */
+  readonly #leaving = new BackgroundWork((error) =>
+    this.#options.logger.error('a deleted stream could not be finished', { error }),
+  );
   readonly #listeners = new Set<(event: EngineEvent) => void>();
 
   constructor(options: Omit<StreamServiceOptions, 'emit'>) {
@@ -71,7 +77,7 @@ export class StreamService {
   }
 
   /** @throws a refusal that names the field; nothing was started or written then */
-  async create(config: StreamConfig, options: { start: boolean }, access: OutputAccess): Promise<Stream> {
+  async create(config: StreamConfig, options: { start: boolean }, access: FileAccess): Promise<Stream> {
     this.#options.learnSecrets(config);
     const output = await this.#options.preparation.prepareAll(config, access);
     const prepared = { ...config, output };
@@ -88,7 +94,7 @@ export class StreamService {
     await this.#options.streams.saveDesired(desired);
     const stream = new ManagedStream(desired, this.#options);
     this.#streams.set(desired.id, stream);
-    if (options.start) await stream.start();
+    if (options.start) await this.#startFirst(stream);
     return stream.view();
   }
 
@@ -125,10 +131,10 @@ export class StreamService {
 
   async delete(streamId: string): Promise<void> {
     const stream = this.#find(streamId);
-    await stream.stop();
-    await this.#options.streams.deleteStream(streamId);
+    await stream.delete();
     this.#streams.delete(streamId);
     this.#emit({ type: 'streamDeleted', at: this.#options.clock.nowMs(), streamId });
+    void this.#leaving.add(stream.untilFinished());
   }
 
   health(streamId: string): StreamHealth {
@@ -145,19 +151,17 @@ export class StreamService {
     return await this.#options.timeline.list({ streamId }, query);
   }
 
-  async addOutput(streamId: string, output: Output, access: OutputAccess): Promise<OutputStatus> {
-    const stream = this.#find(streamId);
-    return await stream.addOutput(await this.#options.preparation.prepareOne(output, access));
+  async addOutput(streamId: string, output: Output, access: FileAccess): Promise<OutputStatus> {
+    return await this.#find(streamId).addOutput(output, this.#prepare(access));
   }
 
   async updateOutput(
     streamId: string,
     outputId: string,
     patch: OutputPatch,
-    access: OutputAccess,
+    access: FileAccess,
   ): Promise<OutputStatus> {
-    const prepare = (output: Output): Promise<Output> => this.#options.preparation.prepareOne(output, access);
-    return await this.#find(streamId).updateOutput(outputId, patch, prepare);
+    return await this.#find(streamId).updateOutput(outputId, patch, this.#prepare(access));
   }
 
   async removeOutput(streamId: string, outputId: string): Promise<void> {
@@ -224,6 +228,24 @@ export class StreamService {
   /** Ends every connection cleanly and finishes recordings; what the user wants live stays ordered so for the next start. */
   async close(): Promise<void> {
     await Promise.all([...this.#streams.values()].map((stream) => stream.suspend()));
+    await this.#leaving.settled();
+  }
+
+  /** What is refused on the way was never created. */
+  async #startFirst(stream: ManagedStream): Promise<void> {
+    try {
+      await stream.start();
+    } catch (error) {
+      await this.delete(stream.id);
+      throw error;
+    }
+  }
+
+  #prepare(access: FileAccess): PrepareOutput {
+    return async (output, beside) => {
+      this.#options.learnSecrets({ ...beside, output: [output] });
+      return await this.#options.preparation.prepareOne(output, beside, access);
+    };
   }
 
   #endLostBroadcasts(onAir: readonly Broadcast[]): void {

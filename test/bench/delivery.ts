@@ -37,11 +37,14 @@ export function lossAmong(receivers: readonly Receiver[], fps: number): Loss {
 }
 
 function lossOf({ name, video }: Receiver, longest: Receiver, fps: number): Loss {
+  if (video.length === 0) {
+    return { frames: longest.video.length, outOf: 0, remarks: [`${name}: got nothing`] };
+  }
   const { missingInside, missingAtEnd, extra } = compare(longest.video, video);
   const holes = framesInHoles(video, fps);
   const cutOff = missingAtEnd > fps * MAX_MISSING_AT_END_SECONDS ? missingAtEnd : 0;
   const backwards = continuity(video).backwards;
-  const frames = Math.max(missingInside, holes) + cutOff + backwards + (video.length === 0 ? 1 : 0);
+  const frames = Math.max(missingInside, holes) + cutOff + backwards;
   if (frames === 0 && extra === 0) return { frames, outOf: video.length, remarks: [] };
   const parts = [
     `${video.length} frames`,

@@ -10,7 +10,7 @@ const BYTES_PER_MB = 1e6;
  * CPU seconds a process has used so far, all threads that still run: from the scheduler's own account, to a nanosecond.
  * /proc/PID/stat, which counts in steps of 10 ms, stands in where the kernel keeps no such account.
  */
-export function cpuSeconds(pid: number): number {
+function cpuSeconds(pid: number): number {
   const threads = list(`/proc/${pid}/task`);
   const accounts = threads.map((thread) => read(`/proc/${pid}/task/${thread}/schedstat`));
   if (accounts.length === 0 || accounts.some((text) => text === null)) return cpuSecondsOf(pid);

@@ -17,7 +17,7 @@ const MAKING_TIMEOUT_MS = 120_000;
 const version = createHash('sha1').update(JSON.stringify(fixtureRecipes)).digest('hex').slice(0, 10);
 
 /** The folder in which the files are kept. */
-export const fixtureFolder = join(tmpdir(), `streamware-fixtures-${version}`);
+const fixtureFolder = join(tmpdir(), `streamware-fixtures-${version}`);
 
 /** The path of a media file, made now if need be. */
 export async function fixture(name: FixtureName): Promise<string> {

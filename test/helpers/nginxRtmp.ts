@@ -21,7 +21,7 @@ const MODULE_FILES = [
 ];
 
 /** One publish as nginx was asked for it. */
-export interface ReceivedPublish {
+interface ReceivedPublish {
   readonly app: string;
   /** The key up to the first `?`, decoded. */
   readonly name: string;

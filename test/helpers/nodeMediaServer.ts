@@ -11,7 +11,7 @@ import { freePort, isListening } from './freePort.ts';
 import { createTempFolder } from './tempFolder.ts';
 import { waitFor } from './waitFor.ts';
 
-export interface NodeMediaServerPublish {
+interface NodeMediaServerPublish {
   readonly app: string;
   readonly name: string;
   readonly query: Readonly<Record<string, string>>;

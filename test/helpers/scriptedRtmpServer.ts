@@ -11,7 +11,7 @@ import { commandMessage, parseCommand, type RtmpCommand } from '../../main/media
 import { createServerHandshake } from '../../main/media/rtmp/handshake.ts';
 import type { RtmpMessage } from '../../main/media/rtmp/rtmpMessage.ts';
 
-export interface ScriptedPeer {
+interface ScriptedPeer {
   readonly socket: Socket;
   /** Every message so far, media included. */
   readonly messages: readonly RtmpMessage[];

@@ -5,7 +5,7 @@ import { parseAvcHeaderTag } from '../../main/media/flv/avc.ts';
 import { flvFileHeader, flvTagSlices } from '../../main/media/flv/flvWriter.ts';
 import type { MediaTag, VideoTag } from '../../main/media/flv/mediaTag.ts';
 import { measureAvSync, medianOffsetMs } from '../helpers/avSync.ts';
-import { runTool } from '../helpers/childProcess.ts';
+import { runTool, startPeer } from '../helpers/childProcess.ts';
 import {
   createEncoderRig,
   type EncodeOptions,
@@ -14,6 +14,7 @@ import {
 } from '../helpers/encoderRig.ts';
 import type { FixtureName } from '../helpers/fixtureRecipes.ts';
 import { fixture } from '../helpers/fixtures.ts';
+import { freePort } from '../helpers/freePort.ts';
 import { continuity, packets } from '../helpers/mediaPackets.ts';
 import { sampleTags } from '../helpers/muxerRig.ts';
 import { commandLineOf, descendantsOf, isRunning } from '../helpers/processTree.ts';
@@ -252,6 +253,49 @@ describe('what is fed', () => {
     await run.untilPictures(before + 40);
     expect(run.session.progress().frames).toBeGreaterThan(before + 39);
     await run.stop();
+  });
+});
+
+describe('a live sender', () => {
+  it.each([
+    [
+      'RTMP',
+      (port: number) => ['-listen', '1', '-f', 'flv', `rtmp://127.0.0.1:${port}/live/SECRETx7`],
+      (port: number) => ({ type: 'rtmp', url: `rtmp://127.0.0.1:${port}/live/SECRETx7` }),
+    ],
+    [
+      'SRT with a passphrase',
+      (port: number) => ['-f', 'mpegts', `srt://127.0.0.1:${port}?mode=listener&passphrase=SECRETy8abc`],
+      (port: number) => ({ type: 'srt', url: `srt://127.0.0.1:${port}`, passphrase: 'SECRETy8abc' }),
+    ],
+  ])(
+    '%s: one that serves a single connection is looked into and encoded over it',
+    async (_name, output, input) => {
+      const port = await freePort();
+      const film = await fixture('ok.mp4');
+      const sender = await startPeer({
+        command: rig.binary.ffmpegPath,
+        args: ['-v', 'error', '-re', '-stream_loop', '-1', '-i', film, '-c', 'copy', ...output(port)],
+      });
+      // Until the sender listens it is simply tried again, as the program does.
+      const run = await waitFor(() => rig.start(input(port)), { what: 'the sender to be reached' });
+      await run.untilPictures(40);
+      const own = descendantsOf(process.pid).filter((pid) => pid !== sender.pid);
+      expect(own.map(commandLineOf).join()).not.toContain('SECRET');
+      await sender.stop();
+      expect(await run.ended).toMatchObject({ retryable: true });
+      const { video, audio } = await packets(run.write(`live-${port}.flv`));
+      expect(video.length).toBeGreaterThanOrEqual(40);
+      expect(continuity(video)).toMatchObject({ backwards: 0, startsWithKey: true });
+      expect(continuity(audio).biggestGapMs).toBeLessThanOrEqual(43);
+    },
+  );
+
+  it('that is not there is reported as such, and nothing is left running', async () => {
+    await expect(rig.start({ type: 'rtmp', url: 'rtmp://127.0.0.1:1/live/x' })).rejects.toMatchObject({
+      code: 'input.unreachable',
+    });
+    expect(descendantsOf(process.pid).filter((pid) => commandLineOf(pid).includes('-progress'))).toEqual([]);
   });
 });
 

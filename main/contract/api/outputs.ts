@@ -1,6 +1,7 @@
 /** Outputs of a stream: added, changed and removed while it is live, without touching the others. */
 import { z } from 'zod';
 import { API_PREFIX, defineEndpoint, idSchema, noContent } from '../endpoint.ts';
+import { nameSchema } from '../names.ts';
 import { outputSchema, streamKeySchema, trimInvisible } from '../outputs.ts';
 import { renditionSchema } from '../processing.ts';
 import { outputStatusSchema } from '../streams.ts';
@@ -13,7 +14,7 @@ const address = z.string().max(4096).transform(trimInvisible);
 
 /** What can be changed in an output; what is left out stays. The kind of an output never changes. */
 export const outputPatchSchema = z.strictObject({
-  name: z.string().trim().min(1).max(200).optional(),
+  name: nameSchema.optional(),
   enabled: z.boolean().optional().describe('Switches the output on or off; the stream goes on.'),
   priority: z.int().min(1).max(100).optional(),
   rendition: renditionSchema.nullable().optional().describe('Null: the same picture as the program.'),
@@ -79,8 +80,9 @@ export const deleteOutput = defineEndpoint({
   params: outputParams,
   response: noContent,
   status: 204,
-  errors: ['stream.not_found', 'output.not_found'],
+  errors: ['stream.not_found', 'output.not_found', 'stream.no_outputs'],
   summary: 'End an output and remove it',
+  description: 'The last one of a stream cannot be removed, only switched off.',
 });
 
 export const retryOutput = defineEndpoint({

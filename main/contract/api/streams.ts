@@ -1,6 +1,7 @@
 /** Streams: what is broadcast, and the means to steer one while it is live. */
 import { z } from 'zod';
 import { API_PREFIX, defineEndpoint, idSchema, noContent, pageOf, pageQuery } from '../endpoint.ts';
+import { nameSchema } from '../names.ts';
 import {
   acceptOutputs,
   outputStateSchema,
@@ -231,7 +232,7 @@ export const createMarker = defineEndpoint({
   path: `${streamPath}/markers`,
   scope: 'control',
   params: streamParams,
-  body: z.strictObject({ label: z.string().trim().min(1).max(200) }),
+  body: z.strictObject({ label: nameSchema }),
   response: timelineEventSchema,
   status: 201,
   errors: ['stream.not_found', 'stream.state_conflict', 'store.unavailable'],

@@ -14,6 +14,7 @@ import type { AudioProbe, MediaProbe, VideoProbe } from '../ffmpeg/mediaProbe.ts
 import type { FfmpegVersion } from '../ffmpeg/version.ts';
 import type { StreamMetadata } from '../flv/metadata.ts';
 import type { InputSource } from '../inputs/inputSource.ts';
+import type { Pull } from '../inputs/pull.ts';
 import { type OutputColour, outputColour } from './colour.ts';
 import { globalArgs, graphArgs, inputArgs, muxArgs, videoArgs } from './encoderArgs.ts';
 import { encoderLatencySeconds, mustPace, type Pacing, pacing, unpaced } from './pacing.ts';
@@ -50,6 +51,8 @@ export interface EncoderPlanRequest {
 export interface EncoderPlan {
   readonly args: readonly string[];
   readonly isFed: boolean;
+  /** The connection that feeds it, started or taken over with the encoder. */
+  readonly pull?: () => Pull;
   readonly stdinText?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly secrets: readonly string[];
@@ -119,6 +122,7 @@ export function planEncoder(request: EncoderPlanRequest): EncoderPlan {
       ...soundPipes.flatMap((each) => [...each.args, ...muxArgs(each.pipe, offset)]),
     ],
     isFed: source.isFed,
+    ...(source.pull === undefined ? {} : { pull: source.pull }),
     ...(source.stdinText === undefined ? {} : { stdinText: source.stdinText }),
     ...(source.environment === undefined ? {} : { environment: source.environment }),
     secrets: source.secrets,

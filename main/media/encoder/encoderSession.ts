@@ -13,6 +13,7 @@ import type { FfmpegExit, FfmpegProcess, FfmpegProgress, FfmpegRunner } from '..
 import { FlvReader } from '../flv/flvReader.ts';
 import type { MediaTag } from '../flv/mediaTag.ts';
 import { metadataTag } from '../flv/metadata.ts';
+import type { Pull } from '../inputs/pull.ts';
 import type { TagSource } from '../relay/tagSink.ts';
 import { encoderEnd } from './encoderEnd.ts';
 import type { EncoderPlan, PlannedRendition } from './encoderPlan.ts';
@@ -34,7 +35,7 @@ export interface EncoderSession {
   stop(graceMs: number): Promise<void>;
 }
 
-export interface EncoderProgress {
+interface EncoderProgress {
   readonly fps: number | null;
   /** 1 = real time; lower means that the machine is too slow. */
   readonly speed: number | null;
@@ -88,6 +89,7 @@ class RunningEncoder implements EncoderSession {
   readonly #process: FfmpegProcess;
   readonly #mergers = new Map<string, TrackMerger>();
   readonly #fed: FedStream | null;
+  readonly #pull: Pull | null;
   readonly #watchdog: Timer;
   #resolveFirstPicture: () => void = () => undefined;
   #hasPicture = false;
@@ -113,7 +115,7 @@ class RunningEncoder implements EncoderSession {
     this.#process = runner.spawn({
       purpose: 'encoder',
       args: plan.args,
-      feedsStdin: plan.isFed,
+      feedsStdin: plan.isFed || plan.pull !== undefined,
       mediaPipes: plan.pipes,
       secrets: plan.secrets,
       ...(plan.stdinText === undefined ? {} : { stdinText: plan.stdinText }),
@@ -124,7 +126,9 @@ class RunningEncoder implements EncoderSession {
     };
     const stdin = this.#process.stdin;
     const hasAudio = plan.renditions.some(({ audioPipe }) => audioPipe !== null);
-    this.#fed = stdin === null ? null : new FedStream(stdin, { hasVideo: true, hasAudio });
+    this.#fed = stdin === null || !plan.isFed ? null : new FedStream(stdin, { hasVideo: true, hasAudio });
+    this.#pull = stdin === null ? null : (plan.pull?.() ?? null);
+    if (stdin !== null) this.#pull?.attach(stdin);
     const drained = Promise.all(this.#process.mediaPipes.map((pipe, index) => this.#read(pipe, index)));
     this.#watchdog = clock.every(500, () => this.#watch());
     this.ended = this.#untilEnded(drained);
@@ -155,7 +159,7 @@ class RunningEncoder implements EncoderSession {
   }
 
   async stop(graceMs: number): Promise<void> {
-    await this.#process.stop(graceMs);
+    await Promise.all([this.#pull?.stop(), this.#process.stop(graceMs)]);
     await this.ended;
   }
 
@@ -247,6 +251,16 @@ class RunningEncoder implements EncoderSession {
       this.#options.sinks.get(id)?.end();
     }
     if (this.#options.plan.textFiles.length > 0) await removeTextFolder(this.#options.textFolder);
-    return this.#failure ?? encoderEnd(exit, this.#hasPicture);
+    const pullReason = await this.#endPull(exit);
+    return this.#failure ?? pullReason ?? encoderEnd(exit, this.#hasPicture);
+  }
+
+  /** Ends the connection to the sender. When it was over before the encoder, it tells the reason. */
+  async #endPull(exit: FfmpegExit): Promise<StreamwareError | null> {
+    if (this.#pull === null) return null;
+    // What ended by itself stays ended: to stop it changes nothing about its reason.
+    await this.#pull.stop();
+    const isItsFault = !exit.wasAsked && (exit.code === 0 || !this.#hasPicture);
+    return isItsFault ? this.#pull.ended : null;
   }
 }

@@ -42,7 +42,7 @@ export class TrackMerger {
   /** End of the last silent frame; sound before it is too late. */
   #silenceEndMs = Number.NEGATIVE_INFINITY;
   #hasAudioHeader = false;
-  /** True once anything was handed on. */
+  /** True once a frame was handed on. */
   #hasBegun = false;
   /** Where the next frame of sound is due; null before the first picture or sound. */
   #nextSoundMs: number | null = null;
@@ -102,7 +102,8 @@ export class TrackMerger {
       const sound = this.#audio[0];
       if (picture === undefined) {
         if (sound === undefined || !this.#mayRunAhead()) return;
-        this.#pushSound(sound);
+        // Before the first picture there is nobody to hear it.
+        if (this.#hasBegun || sound.frame === 'header') this.#pushSound(sound);
         this.#audio.shift();
       } else if (sound?.frame === 'sound' && !this.#hasBegun && sound.timestampMs < picture.timestampMs) {
         this.#audio.shift(); // Nothing can be heard before there is a picture to begin with.
@@ -166,10 +167,10 @@ export class TrackMerger {
     if (sound.frame === 'sound') {
       this.#fillUntil(sound.timestampMs, sound.timestampMs);
       this.#nextSoundMs = sound.timestampMs + FRAME_MS;
+      this.#hasBegun = true;
     }
     if (this.#options.fillsSilence) this.#announceSound(sound.timestampMs);
     this.#options.push(sound);
-    this.#hasBegun = true;
   }
 
   /** All our encodes and all silence have one and the same header, so that it never changes under a destination. */

@@ -83,6 +83,11 @@ const meanings: readonly Meaning[] = [
       /moov atom not found|Invalid data found when processing input|could not find codec parameters|Error opening input|Invalid NAL|Is a directory/i,
     code: 'input.unreadable',
   },
+  {
+    pattern: /https?:\/\/\S+: Input\/output error/,
+    code: 'input.unreachable',
+    detail: 'The connection breaks off, or the server sends from one address to the next without end.',
+  },
 ];
 
 /** The error behind the last lines of an ffmpeg or ffprobe that ended in failure; null when they tell nothing. */

@@ -3,6 +3,7 @@
  * It asks ffprobe, or ffmpeg where there is no ffprobe. It decides nothing: what is made of the answer is in encoder/.
  */
 import { StreamwareError } from '../../contract/errors.ts';
+import { delay } from '../../lib/clock.ts';
 import type { Redactor } from '../../lib/redactor.ts';
 import type { InputSource } from '../inputs/inputSource.ts';
 import type { FfmpegBinary } from './binary.ts';
@@ -25,6 +26,10 @@ export interface Prober {
   probe(source: InputSource, signal?: AbortSignal): Promise<MediaProbe>;
   /** Of an FLV beginning that is at hand: headers and a key frame. */
   probeFlv(bytes: Buffer): Promise<MediaProbe>;
+  /** Of a beginning that is at hand, such as headers and a key frame. @param format ffmpeg's name of the container. */
+  probeBytes(format: string, bytes: Buffer): Promise<MediaProbe>;
+  /** Waits for something as long as a probe may take. @throws `input.timeout` */
+  withinTime<Value>(awaited: Promise<Value>, signal?: AbortSignal): Promise<Value>;
   /** The longest distance of key frames within the first `seconds`; null when there is none. */
   keyFrameDistance(source: InputSource, seconds: number): Promise<number | null>;
 }
@@ -36,11 +41,17 @@ export function createProber(options: ProberOptions): Prober {
   return {
     probe: (source: InputSource, signal?: AbortSignal): Promise<MediaProbe> =>
       probeSource(options, source, signal),
-    probeFlv: (bytes: Buffer): Promise<MediaProbe> =>
-      askForProbe(options, ['-f', 'flv', '-i', 'pipe:0'], { stdin: bytes, timeoutMs: FILE_TIMEOUT_MS }),
+    probeFlv: (bytes: Buffer): Promise<MediaProbe> => probeBytes(options, 'flv', bytes),
+    probeBytes: (format: string, bytes: Buffer): Promise<MediaProbe> => probeBytes(options, format, bytes),
+    withinTime: <Value>(awaited: Promise<Value>, signal?: AbortSignal): Promise<Value> =>
+      withinTime(options, awaited, signal),
     keyFrameDistance: (source: InputSource, seconds: number): Promise<number | null> =>
       measureKeyFrames(options, source, seconds),
   };
+}
+
+function probeBytes(options: ProberOptions, format: string, bytes: Buffer): Promise<MediaProbe> {
+  return askForProbe(options, ['-f', format, '-i', 'pipe:0'], { stdin: bytes, timeoutMs: FILE_TIMEOUT_MS });
 }
 
 async function probeSource(
@@ -61,6 +72,23 @@ function openingArguments(source: InputSource): string[] {
   const opening = source.openings[source.videoOpening];
   if (opening === undefined) throw new Error('an input without an opening');
   return [...opening.options, '-i', opening.url];
+}
+
+async function withinTime<Value>(
+  { clock }: ProberOptions,
+  awaited: Promise<Value>,
+  signal?: AbortSignal,
+): Promise<Value> {
+  const patience = new AbortController();
+  const limit = signal === undefined ? patience.signal : AbortSignal.any([patience.signal, signal]);
+  try {
+    const tooLate = delay(clock, OPEN_TIMEOUT_MS, limit).then(() => {
+      throw new StreamwareError('input.timeout');
+    });
+    return await Promise.race([awaited, tooLate]);
+  } finally {
+    patience.abort();
+  }
 }
 
 interface Asking {

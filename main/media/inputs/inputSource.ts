@@ -1,4 +1,5 @@
 import type { FfmpegAbilities } from '../ffmpeg/abilities.ts';
+import type { Pull } from './pull.ts';
 
 /** How ffmpeg opens an input, and what the encoder must know about it. Made by pure functions, one file per kind. */
 export interface InputSource {
@@ -27,6 +28,8 @@ export interface InputSource {
   readonly probing: 'known' | 'file' | 'open' | 'tags';
   /** The part of the picture that is wanted, where the device cannot cut it out itself. */
   readonly crop?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  /** The connection whose bytes an encoder must be fed with. A new one for every encoder, or one that was looked into. */
+  readonly pull?: () => Pull;
   /** Goes to ffmpeg's stdin, see `FfmpegProcessSpec`. */
   readonly stdinText?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;

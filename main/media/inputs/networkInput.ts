@@ -7,6 +7,8 @@ import { GATE_SOURCE_URL } from './networkGate.ts';
 type NetworkInput = Extract<Input, { type: 'rtmp' | 'srt' | 'rtsp' }>;
 type HttpInput = Extract<Input, { type: 'http' }>;
 
+/** A picture is known only from its first key frame; analysis ends as soon as it is. */
+const analysis = { analyzeduration: '9000000', fpsprobesize: '4' } as const;
 /** A sender that says nothing for this long is given up; the stream then tries it again. */
 const SILENCE_TIMEOUT_MICROSECONDS = 8_000_000;
 
@@ -24,7 +26,11 @@ export function networkSource(input: NetworkInput): InputSource {
   const allowed = `pipe,${opening.options.protocol_whitelist}`;
   return singleSource(
     {
-      options: ['-f', 'concat', '-safe', '0', '-auto_convert', '0', '-protocol_whitelist', allowed],
+      options: [
+        ...['-f', 'concat', '-safe', '0', '-auto_convert', '0', '-protocol_whitelist', allowed],
+        // Everything is known once the script's address was looked into; a second look would only take time.
+        ...['-fpsprobesize', '0', '-analyzeduration', '100000'],
+      ],
       url: 'pipe:0',
     },
     {
@@ -49,7 +55,7 @@ function openingOf(input: NetworkInput): ScriptedOpening {
           protocol_whitelist: 'rtmp,rtmps,tcp,tls',
           format_whitelist: 'flv,live_flv',
           rw_timeout: timeout,
-          analyzeduration: '3000000',
+          ...analysis,
         },
       };
     case 'srt':
@@ -60,7 +66,7 @@ function openingOf(input: NetworkInput): ScriptedOpening {
           format_whitelist: 'mpegts,flv,matroska,webm',
           timeout,
           connect_timeout: '4000',
-          analyzeduration: '3000000',
+          ...analysis,
           ...(input.passphrase === undefined ? {} : { passphrase: input.passphrase }),
         },
       };
@@ -72,7 +78,7 @@ function openingOf(input: NetworkInput): ScriptedOpening {
           format_whitelist: 'rtsp',
           rtsp_transport: input.transport,
           timeout,
-          analyzeduration: '3000000',
+          ...analysis,
         },
       };
   }

@@ -38,7 +38,8 @@ export interface DestinationLinkOptions {
   readonly connectTimeoutMs: number;
   /** What it is called when no progress is made. Default `destination.stalled`. */
   readonly stalledCode?: StalledCode | undefined;
-  readonly onFirstFrame: () => void;
+  /** The far side has taken something. @param atMs when the first frame was handed over, monotonic */
+  readonly onFirstFrame: (atMs: number) => void;
   /** Accepted, and bytes were taken: it is true to say that it is live. */
   readonly onLive: () => void;
   /** It is over, without `close` having been called. */
@@ -58,6 +59,7 @@ export class DestinationLink implements TagSink {
   #isOver = false;
   #isWritable = true;
   #firstFrameAtMs: number | null = null;
+  #isTaken = false;
   #framesSent = 0;
   #release: Promise<void> = Promise.resolve();
   #closing: Promise<void> | null = null;
@@ -68,9 +70,9 @@ export class DestinationLink implements TagSink {
     this.#options = options;
   }
 
-  /** Video frames handed to the session. */
+  /** Video frames handed to the session; none as long as the far side has taken nothing. */
   get framesSent(): number {
-    return this.#framesSent;
+    return this.#isTaken || this.progress().bytesSent > 0 ? this.#framesSent : 0;
   }
 
   /** Resolves when nothing of a session that ended by itself is left, or nobody can wait longer. */
@@ -139,7 +141,10 @@ export class DestinationLink implements TagSink {
   #opened(): void {
     if (this.#isOver) return;
     this.#isOpen = true;
-    if (this.#hasEnded) return this.#fail(new StreamwareError('destination.disconnected'));
+    if (this.#hasEnded) {
+      this.#fail(new StreamwareError('destination.disconnected'));
+      return;
+    }
     const { clock, relay, session } = this.#options;
     this.#connectTimer?.cancel();
     this.#watch = new ProgressWatch(session.progress(), clock.monotonicMs());
@@ -152,6 +157,7 @@ export class DestinationLink implements TagSink {
   #checkLive(): void {
     const { clock, session, onLive } = this.#options;
     if (this.#firstFrameAtMs === null || this.#watch === null) return;
+    this.#noteTaken(this.#firstFrameAtMs);
     const sinceMs = clock.monotonicMs() - this.#firstFrameAtMs;
     if (sinceMs < LIVE_AFTER_MS) return;
     const progress = session.progress();
@@ -192,7 +198,14 @@ export class DestinationLink implements TagSink {
     if (tag.kind === 'video') this.#framesSent += 1;
     if (this.#firstFrameAtMs !== null) return;
     this.#firstFrameAtMs = this.#options.clock.monotonicMs();
-    this.#options.onFirstFrame();
+    this.#noteTaken(this.#firstFrameAtMs);
+  }
+
+  /** A muxer takes frames before it has a connection: those have gone nowhere yet. */
+  #noteTaken(firstFrameAtMs: number): void {
+    if (this.#isTaken || this.progress().bytesSent === 0) return;
+    this.#isTaken = true;
+    this.#options.onFirstFrame(firstFrameAtMs);
   }
 
   /** Resolves when everything queued was handed over, or the session is over. */

@@ -229,7 +229,7 @@ export class OutputSupervisor {
         clock,
         connectTimeoutMs: connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
         stalledCode,
-        onFirstFrame: (): void => this.#noteFirstFrame(),
+        onFirstFrame: (atMs: number): void => this.#noteFirstFrame(atMs),
         onLive: (): void => this.#enterLive(),
         onEnded: (error: StreamwareError): void => this.#lost(error),
       });
@@ -301,8 +301,8 @@ export class OutputSupervisor {
     this.#retryAtMs = null;
   }
 
-  #noteFirstFrame(): void {
-    this.#firstFrameAfterMs ??= this.#options.clock.monotonicMs() - this.#startedAtMs;
+  #noteFirstFrame(atMs: number): void {
+    this.#firstFrameAfterMs ??= atMs - this.#startedAtMs;
   }
 
   #takeReadings(): void {

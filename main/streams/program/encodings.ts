@@ -2,17 +2,21 @@
  * Makes the Encoding of each stream: ffmpeg for whatever it can open itself, and for what is pushed to us either ffmpeg
  * fed with tags or no encoder at all. The only place where the program's words meet media/encoder.
  */
-import { isAbsolute, join, resolve } from 'node:path';
-import type { Input } from '../../contract/inputs.ts';
+import { join } from 'node:path';
 import type { StreamConfig } from '../../contract/streams.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { Secret } from '../../lib/secret.ts';
+import { imageFile, watermarkImages } from '../../media/encoder/watermarkImages.ts';
+import { openInput } from '../../media/inputs/openInput.ts';
 import type { IngestKeys } from '../../media/rtmp/ingest/ingestKeys.ts';
 import type { RtmpIngest } from '../../media/rtmp/ingest/rtmpIngest.ts';
+import { atInput } from '../inputFault.ts';
+import { withLocalSources } from '../localPaths.ts';
 import type { StreamDependencies } from '../streamDependencies.ts';
 import type { Encoding } from './encoding.ts';
 import type { EncodingMedia } from './encodingMedia.ts';
-import { FfmpegEncoding } from './ffmpegEncoding.ts';
+import { FfmpegEncoding, type FfmpegEncodingOptions } from './ffmpegEncoding.ts';
 import { PublishedEncoding } from './publishedEncoding.ts';
 
 export interface EncodingParts {
@@ -28,15 +32,7 @@ export function createEncodings(
   parts: EncodingParts,
 ): Pick<StreamDependencies, 'createEncoding' | 'preflight'> {
   const createEncoding = (streamId: string, config: StreamConfig, onSenderChanged: () => void): Encoding => {
-    const common = {
-      input: withAbsolutePath(config.input, parts.paths.recordings),
-      processing: config.processing,
-      slate: config.slate,
-      media: parts.media,
-      workFolder: join(parts.paths.cache, 'encoders', streamId),
-      clock: parts.clock,
-      logger: parts.logger.child({ streamId }),
-    };
+    const common = encodingOptions(parts, streamId, config);
     if (config.input.type !== 'ingest') return new FfmpegEncoding(common);
     return new PublishedEncoding(common, {
       key: config.input.key,
@@ -46,21 +42,47 @@ export function createEncodings(
       onSenderChanged,
     });
   };
+  return { createEncoding, preflight: (config) => preflight(parts, config) };
+}
+
+function encodingOptions(
+  parts: EncodingParts,
+  streamId: string,
+  config: StreamConfig,
+): FfmpegEncodingOptions {
   return {
-    createEncoding,
-    async preflight(config) {
-      await parts.media.findBinary();
-      // Only a file answers at once. Whatever may be late is looked at while the stream starts.
-      if (config.input.type !== 'file') return;
-      const encoding = createEncoding('preflight', config, () => undefined);
-      await encoding.plan({ renditions: [{ id: 'main', request: {}, wish: {} }], failedEncoders: [] });
-      await encoding.dispose();
-    },
+    ...withLocalSources(config, parts.paths.recordings),
+    media: parts.media,
+    workFolder: join(parts.paths.cache, 'encoders', streamId),
+    clock: parts.clock,
+    logger: parts.logger.child({ streamId }),
   };
 }
 
-function withAbsolutePath(input: Input, folder: string): Input {
-  return input.type === 'file' && !isAbsolute(input.path)
-    ? { ...input, path: resolve(folder, input.path) }
-    : input;
+/** Everything about the sources of a stream that can be told at once. Whatever may be late is looked at while it starts. */
+async function preflight(parts: EncodingParts, config: StreamConfig): Promise<void> {
+  const { media, keys } = parts;
+  await media.findBinary();
+  const options = encodingOptions(parts, 'preflight', config);
+  const { input, processing, slate } = options;
+  await watermarkImages(processing);
+  if (slate.image !== undefined) await imageFile(slate.image, 'slate.image');
+  if (input.type === 'ingest') return keys.assertFree(new Secret(input.key));
+  if (input.type !== 'file') {
+    const opened = await openInput(input, await media.abilities(), parts.logger);
+    try {
+      opened.source();
+    } finally {
+      await opened.close();
+    }
+    return;
+  }
+  const encoding = new FfmpegEncoding(options);
+  try {
+    await encoding.plan({ renditions: [{ id: 'main', request: {}, wish: {} }], failedEncoders: [] });
+  } catch (thrown) {
+    throw atInput(thrown, input);
+  } finally {
+    await encoding.dispose();
+  }
 }

@@ -45,6 +45,7 @@ export class FfmpegEncoding implements Encoding {
   #probe: MediaProbe | null = null;
   #runs = 0;
   readonly #running = new Set<SessionRun>();
+  readonly #disposed = new AbortController();
 
   constructor(options: FfmpegEncodingOptions) {
     this.#options = options;
@@ -52,11 +53,10 @@ export class FfmpegEncoding implements Encoding {
   }
 
   async plan(request: PlanRequest): Promise<FfmpegPlan> {
-    const { input, media } = this.#options;
+    const { media } = this.#options;
     const testPicture = testPictureFor(request);
     const abilities = await media.abilities();
-    this.#opened ??= openInput(input, abilities, this.#options.logger);
-    const opened = await this.#opened;
+    const opened = await this.#open(abilities);
     const probe = await this.#look(abilities, testPicture);
     const durationSeconds = probe.durationSeconds;
     return await this.planFor(request, probe, (elapsedMs) =>
@@ -142,6 +142,7 @@ export class FfmpegEncoding implements Encoding {
   }
 
   async dispose(): Promise<void> {
+    this.#disposed.abort();
     await Promise.all([...this.#running].map((run) => run.stop()));
     await this.#opened?.then(
       (opened) => opened.close(),
@@ -150,11 +151,24 @@ export class FfmpegEncoding implements Encoding {
     await rm(this.#options.workFolder, { recursive: true, force: true });
   }
 
+  /** Once; an attempt that failed is no reason not to try again. */
+  #open(abilities: FfmpegAbilities): Promise<OpenInput> {
+    const { input, logger } = this.#options;
+    this.#opened ??= openInput(input, abilities, logger).catch((thrown) => {
+      this.#opened = null;
+      throw thrown;
+    });
+    return this.#opened;
+  }
+
   async #look(abilities: FfmpegAbilities, testPicture: TestPicture): Promise<MediaProbe> {
     const { input, media } = this.#options;
     // A recording does not change; whatever is live may come back as something else.
     if (this.#probe && input.type === 'file') return this.#probe;
-    this.#probe = await probeInput(input, media.prober, abilities, { testPicture });
+    this.#probe = await probeInput(input, media.prober, abilities, {
+      testPicture,
+      signal: this.#disposed.signal,
+    });
     return this.#probe;
   }
 }

@@ -20,6 +20,8 @@ import type { EncodePlan, Encoding, ResolvedRendition } from './encoding.ts';
 import { Generation } from './generation.ts';
 import { countFailure, restartDelayMs } from './restartPolicy.ts';
 
+/** Whoever starts a stream is told of a refusal that is known by then; a server that is slow to answer keeps nobody waiting. */
+const START_PATIENCE_MS = 2000;
 /** A changed quality is on air within two key-frame intervals, or it is given up. */
 const CHANGE_TIMEOUT_MS = 15_000;
 /** How much earlier than needed a seeking second run is aimed, so that its first key frame is not late. */
@@ -33,6 +35,8 @@ export interface ProgramEvents {
   qualityChanged: { renditions: readonly ResolvedRendition[] };
   /** The input came to its end by itself. */
   inputEnded: { reason: StreamwareError };
+  /** The input can never work as asked for, and nothing of it was ever on air. */
+  refused: { reason: StreamwareError };
 }
 
 export interface ProgramOptions {
@@ -41,6 +45,8 @@ export interface ProgramOptions {
   readonly slateAfterMs: number;
   /** Whether an input that ended is opened again. */
   readonly isEndless: boolean;
+  /** False where the next sender may do better than the one that was refused. */
+  readonly endsWhenRefused: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -61,6 +67,7 @@ export class Program {
   #retryTimer: Timer | null = null;
   #lastReason: StreamwareError | null = null;
   #isOver = false;
+  #wasOnAir = false;
   #stopping = new AbortController();
   #change: Promise<void> = Promise.resolve();
   readonly #stops = new Set<Promise<void>>();
@@ -104,17 +111,34 @@ export class Program {
   }
 
   /**
-   * Looks at the input once and starts it. A permanent refusal is thrown and nothing is left running;
-   * an input that only does not answer now is tried again while the slate is shown.
+   * Looks at the input and starts it. Resolves when it runs, after two seconds at the latest: what comes later is told by
+   * events. A permanent refusal within that time is thrown and nothing is left running; an input that only does not
+   * answer now is tried again while the slate is shown.
    */
   async start(): Promise<void> {
-    try {
-      await this.#open();
-    } catch (thrown) {
-      const error = toStreamwareError(thrown);
-      if (!error.retryable) throw error;
-      this.#scheduleRestart(error, 0);
-    }
+    const opening = this.#open().then(
+      () => null,
+      (thrown) => this.#refusal(toStreamwareError(thrown)),
+    );
+    const patience = new AbortController();
+    const early = await Promise.race([
+      opening,
+      delay(this.#options.clock, START_PATIENCE_MS, patience.signal).then(() => 'not yet' as const),
+    ]);
+    patience.abort();
+    if (early === 'not yet') void opening.then((error) => this.#refuse(error));
+    else if (early !== null) throw early;
+  }
+
+  /** Null for what may pass: then it is tried again. */
+  #refusal(error: StreamwareError): StreamwareError | null {
+    if (!error.retryable && this.#options.endsWhenRefused) return error;
+    this.#scheduleRestart(error, 0);
+    return null;
+  }
+
+  #refuse(reason: StreamwareError | null): void {
+    if (reason !== null && !this.#stopping.signal.aborted) this.#scheduleRestart(reason, 0);
   }
 
   /** Opens the input again now, in place of whatever runs: an ingest publisher came, or the user asked. */
@@ -150,18 +174,28 @@ export class Program {
     this.#openings += 1;
     const opening = this.#openings;
     const isSuperseded = (): boolean => this.#stopping.signal.aborted || opening !== this.#openings;
-    const plan = await this.#options.encoding
-      .plan(this.#planRequest(this.#renditions))
-      .catch((thrown: unknown) => {
-        if (isSuperseded()) return null;
-        throw thrown;
-      });
-    if (plan === null || isSuperseded()) return;
+    const plan = await this.#planOf(isSuperseded);
+    if (plan === null) return;
     this.#adopt(
       plan,
       this.#startGeneration(plan, { positionMs: this.#resumePositionMs(plan), alignMs: undefined }),
     );
     void this.#renderSlates(plan);
+  }
+
+  /** Of the renditions that are wanted by the time it is made; null when it is not wanted any more. */
+  async #planOf(isSuperseded: () => boolean): Promise<EncodePlan | null> {
+    for (;;) {
+      const renditions = this.#renditions;
+      const plan = await this.#options.encoding
+        .plan(this.#planRequest(renditions))
+        .catch((thrown: unknown) => {
+          if (isSuperseded()) return null;
+          throw thrown;
+        });
+      if (plan === null || isSuperseded()) return null;
+      if (renditions === this.#renditions) return plan;
+    }
   }
 
   #planRequest(renditions: readonly RenditionPlan[]): {
@@ -233,6 +267,7 @@ export class Program {
       this.#isOver = true;
       this.#current = null;
       this.events.emit('sourceLost', { reason, retryInMs: null });
+      if (!this.#wasOnAir && this.#options.endsWhenRefused) this.events.emit('refused', { reason });
       return;
     }
     this.#failures = countFailure(this.#failures, runMs);
@@ -248,12 +283,14 @@ export class Program {
 
   async #changeNow(renditions: readonly RenditionPlan[]): Promise<void> {
     const former = this.#current;
-    const plan = await this.#options.encoding.plan(this.#planRequest(renditions));
-    this.#ensureRelays(renditions);
+    // Nothing is encoded just now: it begins with these.
     if (!former) {
+      this.#ensureRelays(renditions);
       this.#renditions = renditions;
       return;
     }
+    const plan = await this.#options.encoding.plan(this.#planRequest(renditions));
+    this.#ensureRelays(renditions);
     if (plan.isExclusive) {
       this.#current = null;
       await former.run.stop();
@@ -292,7 +329,9 @@ export class Program {
         slateAfterMs: this.#options.slateAfterMs,
       });
       relay.events.on('onAirChanged', ({ to }) => {
-        if (to === 'source' && id === 'main') this.#lastReason = null;
+        if (to !== 'source' || id !== 'main') return;
+        this.#lastReason = null;
+        this.#wasOnAir = true;
       });
       this.#relays.set(id, relay);
     }

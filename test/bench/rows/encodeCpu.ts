@@ -31,7 +31,13 @@ export async function measureEncodeCpu({ scope, program, isQuick, note }: RowCon
       const { id } = await engine.createStream({
         input: { type: 'file', path: file, loop: true },
         processing: [
-          { type: 'transcode', encoder: 'libx264', preset: 'veryfast', bitrateKbps: BITRATE_KBPS },
+          {
+            type: 'transcode',
+            encoder: 'libx264',
+            preset: 'veryfast',
+            bitrateKbps: BITRATE_KBPS,
+            audioBitrateKbps: 128,
+          },
         ],
         output: keys.map((key) => ({ type: 'rtmp', url: sink.url('live', key) })),
       });
@@ -47,7 +53,7 @@ export async function measureEncodeCpu({ scope, program, isQuick, note }: RowCon
   const cores: Record<keyof typeof contenders, number[]> = { streamware: [], ffmpeg: [] };
   for (const { contender } of alternate(
     Object.keys(contenders) as (keyof typeof contenders)[],
-    isQuick ? 2 : 3,
+    isQuick ? 2 : 5,
   )) {
     const run = new Scope();
     try {

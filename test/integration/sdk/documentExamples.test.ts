@@ -138,6 +138,8 @@ describe('errors', () => {
   });
 
   it('are thrown by the constructor of a pipeline that makes no sense', () => {
-    expect(() => new StreamingPipeline({ input: { type: 'test' }, output: [] })).toThrow(/output must have at least one output/);
+    expect(() => new StreamingPipeline({ input: { type: 'test' }, output: [] })).toThrow(
+      /output must have at least one output/,
+    );
   });
 });

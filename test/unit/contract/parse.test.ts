@@ -24,7 +24,7 @@ describe('parseWith', () => {
     [
       'an unknown kind of input',
       { ...good, input: { type: 'webcam' } },
-      ['input.type must be one of test, file, rtmp, ingest, srt, http, rtsp, screen, camera, studio'],
+      ['input.type must be one of test, file, rtmp, ingest, srt, http, rtsp, screen, camera'],
     ],
     ['no output', { ...good, output: [] }, ['output must have at least one output']],
     ['an output that is no list', { ...good, output: { type: 'hls' } }, ['output must be an array']],

@@ -67,7 +67,7 @@ describe('outputs before anything is started', () => {
         { type: 'file', id: 'a' },
       ],
       'request.invalid',
-      'output',
+      'output.1.id',
     ],
     [
       'a path that is no media file',

@@ -39,7 +39,7 @@ export class PushClient {
 
   /**
    * Resolves when the server answered with 2xx.
-   * @throws `destination.auth_rejected`, `.publish_rejected` at once; what the last attempt met when the time is over
+   * @throws `destination.auth_rejected`, `.publish_rejected`, `.protocol` at once; what the last attempt met when the time is over
    */
   async send(request: PushRequest, signal: AbortSignal): Promise<void> {
     const endsAtMs = this.#clock.monotonicMs() + request.deadlineMs;
@@ -50,7 +50,7 @@ export class PushClient {
         if (signal.aborted) throw new StreamwareError('engine.stopping');
         const error = thrown instanceof StreamwareError ? thrown : this.#lost(thrown, request.url);
         const isLate = this.#clock.monotonicMs() + pauseMs >= endsAtMs;
-        if (!error.retryable || isLate) throw error;
+        if (!error.retryable || isLate || error.code === 'destination.protocol') throw error;
       }
       await delay(this.#clock, pauseMs, signal);
     }
@@ -123,8 +123,11 @@ export class PushClient {
 
   #lost(thrown: unknown, url: URL): StreamwareError {
     const cause = thrown instanceof Error ? thrown : null;
-    const isSecuring =
-      cause !== null && 'code' in cause && /CERT|SSL|TLS|SELF_SIGNED/.test(String(cause.code));
+    const code = cause !== null && 'code' in cause ? String(cause.code) : '';
+    if (code.startsWith('HPE_')) {
+      return new StreamwareError('destination.protocol', { detail: `${url.host} does not answer in HTTP.` });
+    }
+    const isSecuring = /CERT|SSL|TLS|SELF_SIGNED/.test(code);
     return connectionError(cause, isSecuring ? 'securing' : 'connecting', url.hostname);
   }
 }

@@ -26,16 +26,21 @@ export class IngestKeys {
    * the caller). Throws `request.invalid` when another slot has the key.
    */
   add(key: Secret, slot: IngestSlot): () => void {
+    this.assertFree(key);
     const digest = digestOf(key.reveal());
-    if (this.#find(digest) !== null) {
-      throw new StreamwareError('request.invalid', {
-        field: 'key',
-        detail: 'Another stream uses this ingest key.',
-      });
-    }
     const openKey = { digest, slot };
     this.#open.add(openKey);
     return (): void => void this.#open.delete(openKey);
+  }
+
+  /** Throws what `add` would, and changes nothing. */
+  assertFree(key: Secret): void {
+    if (this.#find(digestOf(key.reveal())) === null) return;
+    throw new StreamwareError('request.invalid', {
+      field: 'input.key',
+      detail: 'Another stream that is live uses this ingest key.',
+      hint: 'Take another key, or stop the other stream first.',
+    });
   }
 
   /** The decision about a publisher, for `createRtmpIngest`. */

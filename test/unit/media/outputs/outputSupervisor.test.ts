@@ -24,6 +24,8 @@ import {
 type Behaviour =
   | 'accepts'
   | 'acceptsSilently'
+  /** As a muxer does that is not connected yet: it asks for more, and has passed nothing on. */
+  | 'takesNothing'
   | 'closesSlowly'
   | 'refuses'
   | 'neverAnswers'
@@ -46,6 +48,7 @@ class Destination implements OutputSession {
 
   constructor(behaviour: Behaviour) {
     this.behaviour = behaviour;
+    this.isFrozen = behaviour === 'takesNothing';
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -62,7 +65,7 @@ class Destination implements OutputSession {
   write(tag: MediaTag): boolean {
     if (this.isFrozen) {
       this.#waiting.push(tag);
-      return false;
+      return this.behaviour === 'takesNothing';
     }
     this.#take(tag);
     return true;
@@ -178,6 +181,18 @@ describe('start', () => {
     const { received } = session(0);
     expect(received.outline.slice(0, 4)).toEqual(['metadata', 'video header', 'audio header', 'key']);
     expect(received.pictures[0]?.timestampMs).toBe(2000);
+    expect(supervisor.status().firstFrameAfterMs).toBeLessThanOrEqual(1);
+  });
+
+  it('counts no frame as sent that was only put aside for a far side which takes nothing', async () => {
+    plan = ['takesNothing'];
+    supervisor.start();
+    await source.run(1000);
+    expect(session(0).progress().bytesPending).toBeGreaterThan(0);
+    expect(supervisor.status()).toMatchObject({ framesSent: 0, firstFrameAfterMs: null });
+    session(0).thaw();
+    await source.run(100);
+    expect(supervisor.status().framesSent).toBeGreaterThan(20);
     expect(supervisor.status().firstFrameAfterMs).toBeLessThanOrEqual(1);
   });
 

@@ -126,6 +126,11 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
   const passed: string[] = [];
   while (passed.length < 60) {
     await page.keyboard.press('Tab');
+    // Between the last and the first element the browser itself has the focus.
+    if (await inPage<boolean>(page, 'document.activeElement === document.body')) {
+      passed.push('the browser');
+      continue;
+    }
     const label = await inPage<string>(page, FOCUSED_NAME);
     await waitFor(() => inPage(page, IS_FOCUS_SEEN), { what: `the focus on "${label}" to be seen` });
     if (name.test(label)) return;

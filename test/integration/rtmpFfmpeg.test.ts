@@ -80,7 +80,8 @@ describe('RTMP by ffmpeg', () => {
     await session.close(4000);
     expect(nginx.published().length).toBe(1);
     const [file] = nginx.recordings('k');
-    expect((await packets(file ?? '')).video.length).toBe(180);
+    // ffmpeg hangs up with the server's last answer unread, which can cost the frame that was on its way.
+    expect([179, 180]).toContain((await packets(file ?? '')).video.length);
   });
 
   it.each([

@@ -142,7 +142,8 @@ async function build(footing: Footing): Promise<Engine> {
   if (api) {
     cleanUp.add(() => api.api.close());
     publicBase = api.url;
-    lock.publish({ url: api.url, port: api.port });
+    if (!lock.publish({ url: api.url, port: api.port }))
+      logger.warn('other programs do not find this engine until there is room on its disk');
   }
   cleanUp.add(watchNetwork(clock, () => parts.streams.networkChanged()));
   cleanUp.add(testEncodersLater(media, clock, logger));

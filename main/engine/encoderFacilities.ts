@@ -3,6 +3,7 @@ import { StreamwareError } from '../contract/errors.ts';
 import { type Clock, delay } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createEncoderChooser } from '../media/encoder/encoderChoice.ts';
+import { checkPicture } from '../media/encoder/pictureCheck.ts';
 import { createSlateRenderer } from '../media/encoder/slateClip.ts';
 import { findVideoEncoder, type VideoCodecName, type VideoEncoder } from '../media/encoder/videoEncoders.ts';
 import type { FfmpegAbilities } from '../media/ffmpeg/abilities.ts';
@@ -15,7 +16,8 @@ const PATIENCE_MS = 150;
 /** What most people stream at most; an encoder that manages this needs no further test. */
 const USUAL_WISH = { codec: 'h264', width: 1920, height: 1080, fps: 30 } as const;
 
-export interface EncoderFacilities extends Pick<EncodingMedia, 'chooseEncoders' | 'renderSlate'> {
+export interface EncoderFacilities
+  extends Pick<EncodingMedia, 'chooseEncoders' | 'checkPicture' | 'renderSlate'> {
   /** Names of those that passed their test, best first; empty before the first test. */
   knownEncoders(): string[];
   testEncoders(): Promise<string[]>;
@@ -62,6 +64,7 @@ export function createEncoderFacilities(parts: EncoderFacilityParts): EncoderFac
       }
       return chosen;
     },
+    checkPicture: async (image, field) => await checkPicture(image, field, await parts.findBinary(), parts),
     renderSlate: (rendition, slate) => slates.render(rendition, slate),
     knownEncoders: () => known,
     async testEncoders() {

@@ -107,13 +107,14 @@ export class PipelineRun {
 
   async #stop(): Promise<RunSummary> {
     const { streams } = this.#engine;
-    const before = streams.get(this.streamId).order === 'live' ? streams.health(this.streamId) : this.#last;
+    const { order, reason } = streams.get(this.streamId);
+    const before = order === 'live' ? streams.health(this.streamId) : this.#last;
     await streams.stop(this.streamId);
     await streams.untilFinished(this.streamId);
     const stream = streams.get(this.streamId);
     await this.#engine.stop();
     await removePrivateFolder(this.#folder);
-    return summarise(stream, before, this.#startedAt);
+    return summarise({ ...stream, reason }, before, this.#startedAt);
   }
 }
 

@@ -55,10 +55,11 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'its symbolic links go in a circle',
 };
 
-function unusable(dataDir: string, error: unknown): StreamwareError {
+/** What an error of the file system means for a path without which the engine cannot run. */
+export function unusable(path: string, error: unknown): StreamwareError {
   const code = codeOf(error);
   const reason = REASONS[code] ?? (code || 'of an unknown reason');
-  const detail = `${dataDir} cannot be used: ${reason}.`;
+  const detail = `${path} cannot be used: ${reason}.`;
   return new StreamwareError('engine.data_dir_unusable', { detail, cause: error });
 }
 

@@ -12,7 +12,7 @@ import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { StreamwareError } from '../contract/errors.ts';
 import { removeLeftoverTemporaries, writeFileAtomic } from '../lib/atomicFile.ts';
-import type { Clock } from '../lib/clock.ts';
+import type { Clock, Timer } from '../lib/clock.ts';
 import { createId } from '../lib/ids.ts';
 import { type DataPaths, dataPaths } from '../lib/paths.ts';
 import { isProcessAlive, processIdentity } from '../lib/processIdentity.ts';
@@ -33,10 +33,12 @@ const runningEngineSchema = z.object({
 });
 export type RunningEngine = z.infer<typeof runningEngineSchema>;
 
+const PUBLISH_RETRY_MS = 10_000;
+
 export interface EngineLock {
   readonly instanceId: string;
-  /** Tells the others where the API is. */
-  publish(address: { url: string; port: number }): void;
+  /** Tells the others where the API is; on a disk that is full, as soon as there is room. Returns whether it could. */
+  publish(address: { url: string; port: number }): boolean;
   /** Lets the next engine start. */
   release(): void;
 }
@@ -66,10 +68,22 @@ export function acquireEngineLock(paths: DataPaths, clock: Clock, version: strin
   } catch {
     // A full disk: the engine works, it only cannot be found by others until `publish` succeeds.
   }
+  let retry: Timer | null = null;
+  const publish = (address: { url: string; port: number }): boolean => {
+    try {
+      tell({ ...facts, ...address });
+      return true;
+    } catch {
+      // As above.
+      retry = clock.after(PUBLISH_RETRY_MS, () => void publish(address));
+      return false;
+    }
+  };
   return {
     instanceId: facts.instanceId,
-    publish: (address: { url: string; port: number }): void => tell({ ...facts, ...address }),
+    publish,
     release(): void {
+      retry?.cancel();
       rmSync(paths.engineFile, { force: true });
       held.close();
     },

@@ -5,6 +5,7 @@ import { StreamwareError } from '../contract/errors.ts';
 import { createFileAtomic } from '../lib/atomicFile.ts';
 import type { Logger } from '../lib/logger.ts';
 import { MASTER_KEY_BYTES } from '../lib/sealedBox.ts';
+import { unusable as unusablePath } from './dataDir.ts';
 
 const MASTER_KEY_VARIABLE = 'STREAMWARE_MASTER_KEY';
 const OWNER_ONLY = 0o600;
@@ -44,7 +45,7 @@ function createKeyFile(path: string): boolean {
       mode: OWNER_ONLY,
     });
   } catch (error) {
-    throw unusable(`${path} cannot be made (${codeOf(error)}).`, error);
+    throw unusablePath(path, error);
   }
 }
 

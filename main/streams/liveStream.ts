@@ -17,10 +17,10 @@ import { type Clock, delay, type Timer } from '../lib/clock.ts';
 import { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { MediaTag } from '../media/flv/mediaTag.ts';
-import { type CongestionAction, initialCongestion, stepCongestion } from '../media/outputs/congestion.ts';
 import type { OutputDriver } from '../media/outputs/outputDriver.ts';
 import { ReplayBuffer } from '../media/relay/replayBuffer.ts';
 import { reportHealth } from './healthReport.ts';
+import { atInput } from './inputFault.ts';
 import { type Occurrence, occurrence } from './narration.ts';
 import { narrateProgram, outputNarrator, tellOfProgram } from './narrators.ts';
 import type { Encoding } from './program/encoding.ts';
@@ -29,6 +29,7 @@ import { nextQuality } from './quality.ts';
 import { mainRequest, planRenditions, type RenditionAssignment, wishesOf } from './renditions.ts';
 import { StreamOutput } from './streamOutput.ts';
 import { streamState } from './streamState.ts';
+import { UplinkSharing } from './uplinkSharing.ts';
 
 const HEALTH_INTERVAL_MS = 1000;
 /** A playlist ends at once. A long recording is made ordinary in the background, so nobody waits longer for it. */
@@ -75,7 +76,7 @@ export class LiveStream {
   );
   #main: RenditionRequest;
   #assignment: RenditionAssignment;
-  #congestion = initialCongestion;
+  readonly #uplink: UplinkSharing;
   #state: StreamState = 'starting';
   #isStopping = false;
 
@@ -96,6 +97,12 @@ export class LiveStream {
     const { replaySeconds } = config;
     this.#replay =
       replaySeconds > 0 ? new ReplayBuffer({ seconds: replaySeconds, maxBytes: REPLAY_MAX_BYTES }) : null;
+    this.#uplink = new UplinkSharing({
+      uplinkKbps: config.uplinkKbps ?? null,
+      clock,
+      findOutput: (id) => this.#outputs.get(id),
+      lowerBitrate: (totalKbps) => this.#lowerBitrate(totalKbps),
+    });
     this.#followProgram();
   }
 
@@ -111,7 +118,7 @@ export class LiveStream {
       await this.#program.start();
     } catch (error) {
       await this.stop();
-      throw error;
+      throw atInput(error, config.input);
     }
     if (this.#replay) this.#program.relay('main').subscribe(this.#replay);
     this.#timers.push(clock.every(HEALTH_INTERVAL_MS, () => this.#takePulse()));
@@ -226,6 +233,7 @@ export class LiveStream {
   async finish(): Promise<void> {
     await Promise.all([...this.#outputs.values()].map((output) => output.driver.finish()));
     await this.#finishing.settled();
+    this.#gatherNotices();
   }
 
   /**
@@ -312,6 +320,12 @@ export class LiveStream {
     events.on('refused', ({ reason }) => this.events.emit('finished', { reason: 'failed', failure: reason }));
   }
 
+  /** What outputs found out on their own: segments longer than asked for, a recording that was left as it was. */
+  #gatherNotices(): void {
+    for (const { driver } of this.#outputs.values())
+      for (const notice of driver.status().notices) this.#addNotice(notice);
+  }
+
   #addNotice(notice: string): void {
     if (this.notices.includes(notice)) return;
     this.notices.push(notice);
@@ -345,29 +359,9 @@ export class LiveStream {
   #takePulse(): void {
     this.#updateState();
     const health = this.health();
-    this.#shareUplink(health.outputs);
+    this.#uplink.share(health.outputs);
+    this.#gatherNotices();
     this.events.emit('health', health);
-  }
-
-  #shareUplink(statuses: readonly OutputStatus[]): void {
-    const loads = statuses.flatMap((status) => this.#outputs.get(status.id)?.load(status) ?? []);
-    const { uplinkKbps } = this.#options.config;
-    const step = stepCongestion(
-      this.#congestion,
-      loads,
-      uplinkKbps ?? null,
-      this.#options.clock.monotonicMs(),
-    );
-    this.#congestion = step.state;
-    for (const action of step.actions) this.#relieve(action);
-  }
-
-  #relieve(action: CongestionAction): void {
-    const output = this.#outputs.get(action.id);
-    if (!output) return;
-    if (action.kind === 'pause') output.pause(new StreamwareError('destination.congested'));
-    else if (action.kind === 'resume') output.resume();
-    else this.#lowerBitrate(action.bitrateKbps);
   }
 
   #lowerBitrate(totalKbps: number): void {

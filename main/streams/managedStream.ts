@@ -22,6 +22,7 @@ import type {
 } from '../contract/streams.ts';
 import { BackgroundWork } from '../lib/backgroundWork.ts';
 import type { MediaTag } from '../media/flv/mediaTag.ts';
+import { DesiredState } from './desiredState.ts';
 import { idleHealth, idleOutput } from './idleStatus.ts';
 import { LiveStream, type NamedOutput } from './liveStream.ts';
 import { because, type Occurrence, occurrence } from './narration.ts';
@@ -39,7 +40,7 @@ type EndReason = 'stopped' | 'sourceEnded' | 'duration' | 'failed';
 
 export class ManagedStream {
   readonly #dependencies: StreamDependencies;
-  #desired: DesiredStream;
+  readonly #desired: DesiredState;
   #live: LiveStream | null = null;
   #broadcast: Broadcast | null = null;
   #endedAt: number | null = null;
@@ -54,20 +55,20 @@ export class ManagedStream {
   );
 
   constructor(desired: DesiredStream, dependencies: StreamDependencies) {
-    this.#desired = desired;
     this.#dependencies = dependencies;
+    this.#desired = new DesiredState(desired, { ...dependencies, onChanged: () => this.#changed() });
   }
 
   get id(): string {
-    return this.#desired.id;
+    return this.#desired.current.id;
   }
 
   get order(): StreamOrder {
-    return this.#desired.order;
+    return this.#desired.current.order;
   }
 
   get createdAt(): number {
-    return this.#desired.createdAt;
+    return this.#desired.current.createdAt;
   }
 
   get isRunning(): boolean {
@@ -75,7 +76,7 @@ export class ManagedStream {
   }
 
   view(): Stream {
-    const { id, config, order, createdAt } = this.#desired;
+    const { id, config, order, createdAt } = this.#desired.current;
     return {
       id,
       name: config.name,
@@ -100,8 +101,8 @@ export class ManagedStream {
   start(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#live) return;
-      await this.#dependencies.preflight(this.#desired.config);
-      await this.#order('live');
+      await this.#dependencies.preflight(this.#desired.current.config);
+      await this.#desired.orderLive();
       await this.#begin(null);
     });
   }
@@ -125,7 +126,7 @@ export class ManagedStream {
       await this.#dependencies.streams.deleteStream(this.id);
       this.#isDeleted = true;
       const { createDriver } = this.#dependencies;
-      const forget = (): Promise<void> => forgetOutputs(this.id, this.#desired.config, createDriver);
+      const forget = (): Promise<void> => forgetOutputs(this.id, this.#desired.current.config, createDriver);
       void this.#finishing.add(this.#finishing.settled().then(forget));
     });
   }
@@ -146,12 +147,12 @@ export class ManagedStream {
   }
 
   rename(name: string): Promise<void> {
-    return this.#inTurn(() => this.#keep({ config: { ...this.#desired.config, name } }));
+    return this.#inTurn(() => this.#desired.change({ config: { ...this.#desired.current.config, name } }));
   }
 
   addOutput(output: Output, prepare: PrepareOutput): Promise<OutputStatus> {
     return this.#inTurn(async () => {
-      const { config } = this.#desired;
+      const { config } = this.#desired.current;
       const prepared = await prepare(output, config);
       return await this.#tryOutputs([...config.output, prepared], async (live) => {
         return live ? await live.addOutput(named(prepared)) : idleOutput(named(prepared));
@@ -162,7 +163,7 @@ export class ManagedStream {
   updateOutput(outputId: string, patch: OutputPatch, prepare: PrepareOutput): Promise<OutputStatus> {
     return this.#inTurn(async () => {
       const before = this.#configured(outputId);
-      const { config } = this.#desired;
+      const { config } = this.#desired.current;
       const others = config.output.filter(({ id }) => id !== outputId);
       const changed = parseWith(outputSchema, merged(before, patch));
       const output = await prepare(changed, { ...config, output: others });
@@ -177,7 +178,7 @@ export class ManagedStream {
   removeOutput(outputId: string): Promise<void> {
     return this.#inTurn(async () => {
       this.#configured(outputId);
-      const { config } = this.#desired;
+      const { config } = this.#desired.current;
       const left = config.output.filter(({ id }) => id !== outputId);
       if (left.length === 0) {
         throw new StreamwareError('stream.no_outputs', {
@@ -185,7 +186,7 @@ export class ManagedStream {
           hint: 'Add another one first, switch this one off, or delete the stream.',
         });
       }
-      await this.#keep({ config: { ...config, output: left } });
+      await this.#desired.change({ config: { ...config, output: left } });
       await this.#live?.removeOutput(outputId, true);
     });
   }
@@ -199,7 +200,11 @@ export class ManagedStream {
   adjustQuality(request: QualityRequest): Promise<void> {
     return this.#inTurn(async () => {
       const rendition = await this.#mustBeLive().adjustQuality(request);
-      await this.#keep({ config: withMainRendition(this.#desired.config, rendition) });
+      const config = withMainRendition(this.#desired.current.config, rendition);
+      // It is on air: that it cannot be kept for the next start is no reason to say that it failed.
+      await this.#desired
+        .change({ config })
+        .catch((error) => this.#dependencies.logger.warn('the new quality is not kept', { error }));
     });
   }
 
@@ -232,7 +237,7 @@ export class ManagedStream {
 
   async #begin(cutOff: Broadcast | null): Promise<void> {
     const { streams, clock } = this.#dependencies;
-    const { config } = this.#desired;
+    const { config } = this.#desired.current;
     this.#failure = null;
     this.#endedAt = null;
     this.#broadcast =
@@ -256,7 +261,8 @@ export class ManagedStream {
 
   #createLive(): LiveStream {
     const { createEncoding, createDriver, publicUrl, clock, logger, emit, health } = this.#dependencies;
-    const { config, id } = this.#desired;
+    const { config, id } = this.#desired.current;
+    const broadcast = this.#broadcast;
     const live = new LiveStream(
       {
         streamId: id,
@@ -265,7 +271,8 @@ export class ManagedStream {
         createDriver: (output, renditionIds) =>
           createDriver({ streamId: id, streamName: config.name, output, renditionIds }),
         publicUrl,
-        note: (what) => void this.note(what),
+        // What is finished late belongs to a broadcast that may be over, with another one begun.
+        note: (what) => (this.#broadcast === broadcast ? void this.note(what) : undefined),
         clock,
         logger: logger.child({ streamId: id }),
       },
@@ -291,7 +298,7 @@ export class ManagedStream {
   /** Ends the broadcast, if there is one. */
   async #stop(reason: EndReason, failure: StreamwareError | null): Promise<void> {
     if (failure) this.#failure = failure;
-    await this.#order('stopped');
+    await this.#desired.orderStopped();
     if (!this.#broadcast || this.#endedAt !== null) return;
     const { clock, streams } = this.#dependencies;
     const live = this.#live;
@@ -315,7 +322,9 @@ export class ManagedStream {
 
   #finish(live: LiveStream): void {
     const finishing = live.finish().then(() => {
-      if (this.#live === null) this.#lastOutputs = live.outputs();
+      if (this.#live !== null) return;
+      this.#lastOutputs = live.outputs();
+      this.#notices = [...live.notices];
     });
     void this.#finishing.add(finishing);
   }
@@ -325,12 +334,12 @@ export class ManagedStream {
     output: Output[],
     act: (live: LiveStream | null) => Promise<Result>,
   ): Promise<Result> {
-    const { config } = this.#desired;
-    await this.#keep({ config: { ...config, output } });
+    const { config } = this.#desired.current;
+    await this.#desired.change({ config: { ...config, output } });
     try {
       return await act(this.#live);
     } catch (error) {
-      await this.#keep({ config });
+      await this.#desired.change({ config });
       throw error;
     }
   }
@@ -348,11 +357,11 @@ export class ManagedStream {
   }
 
   #namedOutputs(): NamedOutput[] {
-    return this.#desired.config.output.map(named);
+    return this.#desired.current.config.output.map(named);
   }
 
   #configured(outputId: string): Output {
-    const output = this.#desired.config.output.find(({ id }) => id === outputId);
+    const output = this.#desired.current.config.output.find(({ id }) => id === outputId);
     if (!output) throw new StreamwareError('output.not_found');
     return output;
   }
@@ -360,17 +369,6 @@ export class ManagedStream {
   #mustBeLive(): LiveStream {
     if (!this.#live) throw notLive();
     return this.#live;
-  }
-
-  async #order(order: StreamOrder): Promise<void> {
-    if (order !== this.#desired.order) await this.#keep({ order });
-  }
-
-  async #keep(change: Partial<DesiredStream>): Promise<void> {
-    const desired = { ...this.#desired, ...change, updatedAt: this.#dependencies.clock.nowMs() };
-    await this.#dependencies.streams.saveDesired(desired);
-    this.#desired = desired;
-    this.#changed();
   }
 
   #changed(): void {

@@ -86,12 +86,21 @@ export function tellOfProgram(program: Program, note: (what: Occurrence) => void
     note(occurrence('qualityChanged', message, { data: { ...main } }));
   });
   let lastLoss = '';
+  program.relay('main').events.on('onAirChanged', ({ to }) => {
+    if (to === 'source') lastLoss = '';
+  });
   events.on('sourceLost', ({ reason, retryInMs }) => {
     const loss = `${reason.code} ${retryInMs === null}`;
-    if (loss === lastLoss && program.sourceState !== 'ok') return;
+    if (loss === lastLoss) return;
     lastLoss = loss;
-    const next = retryInMs === null ? 'It is not tried again.' : 'It is being brought back.';
-    const message = `The source is gone; the destinations stay connected. ${next}${because(reason.toProblem())}`;
+    const next =
+      retryInMs === null
+        ? 'It is not tried again.'
+        : program.wasOnAir
+          ? 'It is being brought back.'
+          : 'It is tried again by itself.';
+    const what = program.wasOnAir ? 'The source is gone' : 'The source is not there yet';
+    const message = `${what}; the destinations stay connected. ${next}${because(reason.toProblem())}`;
     note(occurrence('sourceLost', message, { severity: 'warning', data: { code: reason.code } }));
   });
 }

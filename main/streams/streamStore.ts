@@ -45,6 +45,11 @@ interface BroadcastRecord extends Broadcast {
 export interface StreamStore {
   /** Resolves when it is committed and would survive a power cut. @throws `store.unavailable`: nothing was changed */
   saveDesired(stream: DesiredStream): Promise<void>;
+  /**
+   * Keeps that a stream is to be stopped, as soon as the database can be written: nobody is held on air because it cannot.
+   * What is saved later counts, also when it is written first.
+   */
+  saveStopBehind(stream: DesiredStream): void;
   /** The oldest first. One that cannot be read does not keep the others from being listed. @throws `store.unavailable` */
   listDesired(): Promise<{ streams: DesiredStream[]; unreadable: UnreadableStream[] }>;
   /** Its broadcasts, their timelines and measurements stay. @throws `store.unavailable` */
@@ -77,6 +82,7 @@ export const streamSql = {
     VALUES (@id, @name, @config, @order, @createdAt, @updatedAt)
     ON CONFLICT (id) DO UPDATE SET name = excluded.name, config = excluded.config,
       stream_order = excluded.stream_order, updated_at = excluded.updated_at`,
+  stopStream: `UPDATE streams SET stream_order = 'stopped', updated_at = @at WHERE id = @id AND updated_at < @at`,
   deleteOutputs: 'DELETE FROM outputs WHERE stream_id = ?',
   saveOutput: 'INSERT INTO outputs (stream_id, id, output_order) VALUES (?, ?, ?)',
   listStreams:
@@ -149,6 +155,11 @@ class SqliteStreamStore implements StreamStore {
   async saveDesired(stream: DesiredStream): Promise<void> {
     await this.#store.batch(this.#saveStatements(stream), { durable: true });
     this.#known.set(stream.id, stream);
+  }
+
+  saveStopBehind(stream: DesiredStream): void {
+    this.#known.set(stream.id, stream);
+    this.#store.enqueue(streamSql.stopStream, { id: stream.id, at: stream.updatedAt }, 'event');
   }
 
   async listDesired(): Promise<{ streams: DesiredStream[]; unreadable: UnreadableStream[] }> {

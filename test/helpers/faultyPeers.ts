@@ -22,11 +22,6 @@ export function startMutePeer(options: { readonly port?: number } = {}): Promise
   return startServer(options.port, (socket) => socket.pause());
 }
 
-/** Accepts, swallows everything and never answers: unlike the mute peer it never lets the sender's buffers fill. */
-export function startSwallowingPeer(options: { readonly port?: number } = {}): Promise<FaultyPeer> {
-  return startServer(options.port, (socket) => socket.resume());
-}
-
 /** Answers each connection with bytes that are no RTMP: 8 kB of noise, or `answer` (an HTTP error page, say). */
 export function startGarbagePeer(
   options: { readonly port?: number; readonly answer?: Buffer } = {},

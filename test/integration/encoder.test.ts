@@ -74,7 +74,7 @@ describe('whatever comes in', () => {
     ['wrap33.ts', { width: 320, height: 180 }],
     ['d 100%d/in.mp4', { width: 640, height: 360 }],
   ])('%s becomes H.264 and 48 kHz stereo, upright, even and without holes', async (name, size) => {
-    const run = await encode(await file(name), 60);
+    const run = await encode(await file(name), name === 'hugegop.mp4' ? 15 : 35);
     const path = run.write(`${name.replace(/\W/g, '')}.flv`);
     expect(await streamsOf(path)).toEqual(
       expect.arrayContaining([
@@ -173,7 +173,7 @@ describe('what a live change relies on', () => {
       { steps: [{ type: 'audio', gainDb: -3 }] },
     ];
     for (const [index, options] of variants.entries()) {
-      const run = await encode(await file('sync.mp4'), 110, options);
+      const run = await encode(await file('sync.mp4'), 85, options);
       const offset = medianOffsetMs(await measureAvSync(run.write(`sync-${index}.flv`)));
       expect(Math.abs(offset - source)).toBeLessThanOrEqual(40);
     }
@@ -190,6 +190,7 @@ describe('steps', () => {
     );
     await run.untilPictures(20);
     await run.session.setText(0, '');
+    await run.untilPictures(50);
     await run.session.setText(0, 'now different');
     await run.untilPictures(80);
     expect(run.session.progress().frames).toBeGreaterThanOrEqual(80);
@@ -235,6 +236,7 @@ describe('what is fed', () => {
     await run.stop();
     const { video } = await packets(run.write('ingest.flv'));
     expect(video.length).toBeGreaterThanOrEqual(150);
+    expect(video.length).toBeLessThan(300);
     expect(continuity(video)).toMatchObject({ backwards: 0, startsWithKey: true });
     expect(continuity(video).biggestGapMs).toBeLessThanOrEqual(80);
   });

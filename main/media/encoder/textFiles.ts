@@ -21,11 +21,11 @@ export function textFiles(steps: readonly ProcessingStep[], folder: string): Tex
   return texts.map((text, index) => ({ path: textPath(folder, index), text }));
 }
 
-/** Writes one file, private to this user. An empty text is a blank: the filter refuses an empty file. */
+/** Writes one file, private to this user. */
 export async function writeTextFile({ path, text }: TextFile): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const fresh = `${path}.new`;
-  await writeFile(fresh, text === '' ? ' ' : text, { mode: 0o600 });
+  await writeFile(fresh, text, { mode: 0o600 });
   await rename(fresh, path);
 }
 

@@ -109,7 +109,8 @@ export class Pull {
 function pullEnd(exit: FfmpegExit): StreamwareError | null {
   if (exit.wasAsked) return null;
   if (exit.code === 0) return new StreamwareError('input.ended');
-  return liveError(failureMeaning(exit.lastLines) ?? new StreamwareError('input.unreachable'));
+  const unknown = new StreamwareError(exit.signal === null ? 'input.unreachable' : 'ffmpeg.exited');
+  return liveError(failureMeaning(exit.lastLines) ?? unknown);
 }
 
 /** What a live sender sends may be rubbish now and right the next time, so it is never given up for good. */

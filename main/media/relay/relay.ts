@@ -11,16 +11,16 @@
  * It runs no process, opens no socket and queues for nobody: a sink that is slow queues for itself.
  * Where the tags go on the timeline: sourceTimeline.ts. When a new source is cut in: splicePlan.ts. What is sent: programOutput.ts.
  */
-import type { Clock, Timer } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { Emitter } from '../../lib/emitter.ts';
-import type { Logger } from '../../lib/logger.ts';
 import { type AudioTag, at, type DataTag, type MediaTag, type VideoTag } from '../flv/mediaTag.ts';
 import { isMetadata } from '../flv/metadata.ts';
 import type { Subscription } from './fanOut.ts';
 import { Filler } from './filler.ts';
-import type { GopCacheLimits } from './gopCache.ts';
+import { Pacemaker } from './pacemaker.ts';
 import type { ProgramClock } from './programClock.ts';
 import { hasSamePayload, ProgramOutput } from './programOutput.ts';
+import type { RelayOptions } from './relayOptions.ts';
 import type { OnAir, OnAirReason, RelayEvents, RelayStats } from './relayReports.ts';
 import type { SlateClip } from './slateClip.ts';
 import { SoundHandover } from './soundHandover.ts';
@@ -29,23 +29,14 @@ import { SourceTimeline } from './sourceTimeline.ts';
 import { planSplice, RUNNING_WITHIN_MS } from './splicePlan.ts';
 import type { TagSink, TagSource } from './tagSink.ts';
 
-/** How often the relay looks whether the source is still there, and how finely the slate is paced. */
+/** How finely the slate and silence are paced, and how soon a waiting source is looked at. */
 const TICK_MS = 40;
+/** While the source is on air and nothing else is going on, only its absence is to be noticed: waking costs as much as relaying. */
+const CALM_TICK_MS = 200;
 /** A picture that is so late holds up no change of source. */
 const OVERDUE_INTERVALS = 2;
 
 export type { RelayEvents } from './relayReports.ts';
-
-export interface RelayOptions {
-  clock: Clock;
-  program: ProgramClock;
-  logger: Logger;
-  /** How long the source may be silent before the slate takes over, 300 to 10 000 ms. */
-  slateAfterMs?: number;
-  /** The same before any source was on air: starting an input takes a while. */
-  startAfterMs?: number;
-  gopCache?: GopCacheLimits;
-}
 
 export class Relay {
   readonly events = new Emitter<RelayEvents>();
@@ -56,7 +47,7 @@ export class Relay {
   readonly #slateAfterMs: number;
   readonly #startAfterMs: number;
   readonly #startedAtMs: number;
-  readonly #timer: Timer;
+  readonly #pacemaker: Pacemaker;
   #current: SourceGeneration | null = null;
   #pending: SourceGeneration | null = null;
   #handover: SoundHandover | null = null;
@@ -80,7 +71,7 @@ export class Relay {
       },
     });
     this.#filler = new Filler(options.clock, options.program, this.#output);
-    this.#timer = options.clock.every(TICK_MS, () => this.#tick());
+    this.#pacemaker = new Pacemaker(options.clock, TICK_MS, () => this.#tick());
   }
 
   get onAir(): OnAir {
@@ -95,6 +86,7 @@ export class Relay {
     const generation = new SourceGeneration(label, options, this.#clock.monotonicMs());
     const superseded = this.#pending;
     this.#pending = generation;
+    this.#setPace();
     superseded?.options.onReplaced?.();
     return {
       push: (tag: MediaTag): void => this.#receive(generation, tag),
@@ -136,7 +128,7 @@ export class Relay {
 
   /** Ends the broadcast of this rendition: sinks and sources are let go. */
   close(): void {
-    this.#timer.cancel();
+    this.#pacemaker.stop();
     this.#current = null;
     this.#pending = null;
     this.#handover = null;
@@ -330,6 +322,20 @@ export class Relay {
   // --- when the source is away ---
 
   #tick(): void {
+    this.#look();
+    this.#setPace();
+  }
+
+  #setPace(): void {
+    this.#pacemaker.setInterval(this.#isCalm() ? CALM_TICK_MS : TICK_MS);
+  }
+
+  #isCalm(): boolean {
+    if (this.#onAir !== 'source' || this.#pending !== null || this.#handover !== null) return false;
+    return this.#hasSound() && !this.#filler.isSlateOn && !this.#filler.isSilenceOn;
+  }
+
+  #look(): void {
     const soundOnlyMs = this.#pending?.findSoundOnly() ?? null;
     if (this.#pending && soundOnlyMs !== null) this.#spliceSound(this.#pending, soundOnlyMs);
     if (this.#handover?.isOver(this.#clock.monotonicMs())) this.#endHandover();

@@ -1,7 +1,9 @@
 /**
- * Cuts messages into RTMP chunks, as slices for one gathering write. Large payloads go by reference; headers and small
- * payloads (sound, commands) are put next to one another in a slab, so that a write has few slices. The garbage
- * collector frees a slab when the last of it is sent. Source: RTMP 1.0, 5.3.1.
+ * Cuts messages into RTMP chunks, as slices to be written one after the other. Payloads go by reference, never copied;
+ * headers are cut from a slab that the garbage collector frees when the last of it is sent. Source: RTMP 1.0, 5.3.1.
+ *
+ * A stream goes to its destinations tag by tag, one destination after the other, and from their second message on their
+ * headers say the same: so the writers share the slices, and whoever sends them can tell by identity that they are the same.
  *
  * Timestamps: a header with an absolute time opens each chunk stream and whenever time goes back, jumps far or the
  * message stream changes; all others carry differences. A session of weeks therefore meets the extended timestamp
@@ -12,11 +14,9 @@ import { messageType } from './rtmpMessage.ts';
 
 export const DEFAULT_CHUNK_BYTES = 128;
 const EXTENDED = 0xffffff;
-const SLAB_BYTES = 16 * 1024;
+const SLAB_BYTES = 4096;
 /** Basic header of 3 bytes, message header of 11, extended timestamp of 4. */
 const MAX_HEADER_BYTES = 18;
-/** Payloads up to this are cheaper to copy than to carry as a slice of their own. */
-const MAX_COPIED_BYTES = 1024;
 
 interface ChunkStreamState {
   streamId: number;
@@ -27,139 +27,133 @@ interface ChunkStreamState {
   deltaMs: number | null;
 }
 
+/** What the first header of a message says. */
+interface HeaderPlan {
+  /** 0: absolute time; 1: a step; 2: a step, the rest as before; 3: all as before. */
+  readonly format: 0 | 1 | 2 | 3;
+  /** Absolute time or step, in milliseconds. */
+  readonly fieldMs: number;
+}
+
+/** A message in slices, and everything they depend on. */
+interface CutMessage extends HeaderPlan {
+  readonly message: RtmpMessage;
+  readonly chunkBytes: number;
+  readonly slices: readonly Buffer[];
+  readonly bytes: number;
+}
+
+/** The message that was cut last, by whichever writer. */
+let lastCut: CutMessage | null = null;
+
 export class ChunkWriter {
   readonly #streams = new Map<number, ChunkStreamState>();
   #chunkBytes = DEFAULT_CHUNK_BYTES;
   #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
   #slabUsed = 0;
-  /** The slice cut last from the slab, which the next bytes may lengthen. */
-  #tail: Buffer | null = null;
-  #tailStart = 0;
 
   get chunkBytes(): number {
     return this.#chunkBytes;
   }
 
   /**
-   * Appends one message to `slices`, lengthening the last slice where it can, and returns how many bytes it added.
+   * Appends the slices of one message to `slices` and returns how many bytes they are.
    * A Set Chunk Size message is obeyed from the next message on.
    */
   append(slices: Buffer[], message: RtmpMessage): number {
-    const { chunkStreamId, payload } = message;
-    const isCopied = payload.length <= MAX_COPIED_BYTES && payload.length <= this.#chunkBytes;
-    const start = this.#reserve(isCopied ? MAX_HEADER_BYTES + payload.length : MAX_HEADER_BYTES);
+    const plan = this.#planHeader(message);
+    if (lastCut === null || !isSameCut(lastCut, message, plan, this.#chunkBytes)) {
+      lastCut = this.#cut(message, plan);
+    }
+    for (const slice of lastCut.slices) slices.push(slice);
+    if (message.typeId === messageType.setChunkSize) this.#chunkBytes = message.payload.readUInt32BE(0);
+    return lastCut.bytes;
+  }
+
+  /** Decides on the header, and keeps the message as the last one of its chunk stream. */
+  #planHeader(message: RtmpMessage): HeaderPlan {
+    const { chunkStreamId, typeId, streamId, payload } = message;
+    const { length } = payload;
     const timestampMs = message.timestampMs % 2 ** 32;
     const state = this.#streams.get(chunkStreamId);
-    const isAbsolute = state === undefined || !canContinue(state, message, timestampMs);
-    let end = isAbsolute
-      ? absoluteHeader(this.#slab, start, message, timestampMs)
-      : differenceHeader(this.#slab, start, message, state, timestampMs);
-    this.#remember(message, timestampMs, state, isAbsolute);
-    let bytes = end - start + payload.length;
-    if (isCopied) end += payload.copy(this.#slab, end);
-    this.#push(slices, start, end);
-    if (!isCopied) bytes += this.#appendByReference(slices, message, isAbsolute && timestampMs >= EXTENDED);
-    if (message.typeId === messageType.setChunkSize) this.#chunkBytes = payload.readUInt32BE(0);
-    return bytes;
+    const deltaMs = state === undefined ? -1 : timestampMs - state.timestampMs;
+    if (state === undefined || state.streamId !== streamId || deltaMs < 0 || deltaMs >= EXTENDED) {
+      this.#streams.set(chunkStreamId, { streamId, typeId, length, timestampMs, deltaMs: null });
+      return { format: 0, fieldMs: timestampMs };
+    }
+    const isSameShape = state.typeId === typeId && state.length === length;
+    const isSameStep = isSameShape && state.deltaMs === deltaMs;
+    state.typeId = typeId;
+    state.length = length;
+    state.timestampMs = timestampMs;
+    state.deltaMs = deltaMs;
+    return { format: isSameStep ? 3 : isSameShape ? 2 : 1, fieldMs: deltaMs };
   }
 
-  /** Returns the bytes of the continuation headers between the pieces. */
-  #appendByReference(slices: Buffer[], message: RtmpMessage, isExtended: boolean): number {
+  #cut(message: RtmpMessage, plan: HeaderPlan): CutMessage {
     const { chunkStreamId, payload } = message;
     const chunkBytes = this.#chunkBytes;
-    if (payload.length <= chunkBytes) {
-      slices.push(payload);
-      return 0;
-    }
-    let bytes = 0;
+    const slices = [this.#firstHeader(message, plan)];
+    const extendedMs = plan.format === 0 && plan.fieldMs >= EXTENDED ? plan.fieldMs : null;
     for (let offset = 0; offset < payload.length; offset += chunkBytes) {
-      if (offset > 0) {
-        const start = this.#reserve(MAX_HEADER_BYTES);
-        let end = basicHeader(this.#slab, start, 3, chunkStreamId);
-        if (isExtended) end = this.#slab.writeUInt32BE(message.timestampMs % 2 ** 32, end);
-        this.#push(slices, start, end);
-        bytes += end - start;
-      }
-      slices.push(payload.subarray(offset, Math.min(offset + chunkBytes, payload.length)));
+      if (offset > 0) slices.push(this.#continuation(chunkStreamId, extendedMs));
+      const end = Math.min(offset + chunkBytes, payload.length);
+      slices.push(offset === 0 && end === payload.length ? payload : payload.subarray(offset, end));
     }
-    return bytes;
+    const bytes = slices.reduce((sum, slice) => sum + slice.length, 0);
+    return { ...plan, message, chunkBytes, slices, bytes };
   }
 
-  #remember(
-    message: RtmpMessage,
-    timestampMs: number,
-    state: ChunkStreamState | undefined,
-    isAbsolute: boolean,
-  ): void {
-    const { chunkStreamId, typeId, streamId, payload } = message;
-    if (state === undefined) {
-      const length = payload.length;
-      this.#streams.set(chunkStreamId, { streamId, typeId, length, timestampMs, deltaMs: null });
-      return;
+  #firstHeader({ chunkStreamId, typeId, streamId, payload }: RtmpMessage, plan: HeaderPlan): Buffer {
+    const { format, fieldMs } = plan;
+    const isExtended = format === 0 && fieldMs >= EXTENDED;
+    const slab = this.#reserve();
+    let end = basicHeader(slab, this.#slabUsed, format, chunkStreamId);
+    if (format < 3) end = uint24(slab, end, isExtended ? EXTENDED : fieldMs);
+    if (format < 2) {
+      end = uint24(slab, end, payload.length);
+      slab[end++] = typeId;
     }
-    state.deltaMs = isAbsolute ? null : timestampMs - state.timestampMs;
-    state.streamId = streamId;
-    state.typeId = typeId;
-    state.length = payload.length;
-    state.timestampMs = timestampMs;
+    if (format === 0) end = slab.writeUInt32LE(streamId, end);
+    if (isExtended) end = slab.writeUInt32BE(fieldMs, end);
+    return this.#take(end);
   }
 
-  /** Makes sure that the slab has room for `bytes` more; returns where they begin. */
-  #reserve(bytes: number): number {
-    if (this.#slabUsed + bytes > SLAB_BYTES) {
+  /** `extendedMs`: the extended timestamp that every further chunk of the message must repeat, or null. */
+  #continuation(chunkStreamId: number, extendedMs: number | null): Buffer {
+    const slab = this.#reserve();
+    let end = basicHeader(slab, this.#slabUsed, 3, chunkStreamId);
+    if (extendedMs !== null) end = slab.writeUInt32BE(extendedMs, end);
+    return this.#take(end);
+  }
+
+  /** Makes sure that the slab has room for a header. */
+  #reserve(): Buffer {
+    if (this.#slabUsed + MAX_HEADER_BYTES > SLAB_BYTES) {
       this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
       this.#slabUsed = 0;
-      this.#tail = null;
     }
-    return this.#slabUsed;
+    return this.#slab;
   }
 
-  #push(slices: Buffer[], start: number, end: number): void {
+  #take(end: number): Buffer {
+    const header = this.#slab.subarray(this.#slabUsed, end);
     this.#slabUsed = end;
-    const last = slices.length - 1;
-    if (this.#tail !== null && slices[last] === this.#tail) {
-      this.#tail = this.#slab.subarray(this.#tailStart, end);
-      slices[last] = this.#tail;
-      return;
-    }
-    this.#tailStart = start;
-    this.#tail = this.#slab.subarray(start, end);
-    slices.push(this.#tail);
+    return header;
   }
 }
 
-function canContinue(state: ChunkStreamState, message: RtmpMessage, timestampMs: number): boolean {
-  const deltaMs = timestampMs - state.timestampMs;
-  return state.streamId === message.streamId && deltaMs >= 0 && deltaMs < EXTENDED;
-}
-
-function absoluteHeader(slab: Buffer, start: number, message: RtmpMessage, timestampMs: number): number {
-  const isExtended = timestampMs >= EXTENDED;
-  let end = basicHeader(slab, start, 0, message.chunkStreamId);
-  end = uint24(slab, end, isExtended ? EXTENDED : timestampMs);
-  end = uint24(slab, end, message.payload.length);
-  slab[end++] = message.typeId;
-  end = slab.writeUInt32LE(message.streamId, end);
-  return isExtended ? slab.writeUInt32BE(timestampMs, end) : end;
-}
-
-function differenceHeader(
-  slab: Buffer,
-  start: number,
-  message: RtmpMessage,
-  state: ChunkStreamState,
-  timestampMs: number,
-): number {
-  const { typeId, payload, chunkStreamId } = message;
-  const deltaMs = timestampMs - state.timestampMs;
-  const isSameShape = state.typeId === typeId && state.length === payload.length;
-  if (isSameShape && state.deltaMs === deltaMs) return basicHeader(slab, start, 3, chunkStreamId);
-  let end = basicHeader(slab, start, isSameShape ? 2 : 1, chunkStreamId);
-  end = uint24(slab, end, deltaMs);
-  if (isSameShape) return end;
-  end = uint24(slab, end, payload.length);
-  slab[end++] = typeId;
-  return end;
+function isSameCut(cut: CutMessage, message: RtmpMessage, plan: HeaderPlan, chunkBytes: number): boolean {
+  const known = cut.message;
+  return (
+    known.payload === message.payload &&
+    cut.format === plan.format &&
+    cut.fieldMs === plan.fieldMs &&
+    cut.chunkBytes === chunkBytes &&
+    known.chunkStreamId === message.chunkStreamId &&
+    known.typeId === message.typeId &&
+    known.streamId === message.streamId
+  );
 }
 
 function basicHeader(slab: Buffer, offset: number, format: number, chunkStreamId: number): number {

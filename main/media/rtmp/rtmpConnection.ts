@@ -13,10 +13,14 @@ import { ConfirmedBytes } from './confirmedBytes.ts';
 import { createClientHandshake } from './handshake.ts';
 import * as control from './protocolControl.ts';
 import type { RtmpMessage } from './rtmpMessage.ts';
+import { SliceJoiner } from './sliceJoiner.ts';
 import type { Transport } from './transport.ts';
 
 /** Servers say little; whoever claims more is none. */
 const MAX_RECEIVED_MESSAGE_BYTES = 256 * 1024;
+
+/** Shared: destinations of one stream flush the same pieces one after the other. */
+const sliceJoiner = new SliceJoiner();
 
 export interface ConnectionEvents {
   /** The handshake is done. */
@@ -80,9 +84,21 @@ export class RtmpConnection {
   flush(): void {
     const slices = this.#gathered;
     if (slices.length === 0) return;
+    const bytes = this.#gatheredBytes;
     this.#gathered = [];
-    this.#sentBytes += this.#gatheredBytes;
     this.#gatheredBytes = 0;
+    this.#sentBytes += bytes;
+    // A socket that has a backlog would keep the joined piece for long: it gets references instead.
+    if (bytes > sliceJoiner.maxBytes || this.#socket.writableLength > 0) this.#writeApart(slices);
+    else this.#writeJoined(slices, bytes);
+  }
+
+  #writeJoined(slices: readonly Buffer[], bytes: number): void {
+    this.#socket.write(sliceJoiner.join(slices, bytes));
+    if (this.#socket.writableLength > 0) sliceJoiner.giveAway();
+  }
+
+  #writeApart(slices: readonly Buffer[]): void {
     this.#socket.cork();
     for (const slice of slices) this.#socket.write(slice);
     this.#socket.uncork();

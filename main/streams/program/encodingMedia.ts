@@ -1,6 +1,7 @@
 import type { StreamConfig } from '../../contract/streams.ts';
 import type { PlannedRendition } from '../../media/encoder/encoderPlan.ts';
 import type { VideoCodecName, VideoEncoder } from '../../media/encoder/videoEncoders.ts';
+import type { WatermarkImage } from '../../media/encoder/watermarkImages.ts';
 import type { FfmpegAbilities } from '../../media/ffmpeg/abilities.ts';
 import type { FfmpegBinary } from '../../media/ffmpeg/binary.ts';
 import type { FfmpegRunner } from '../../media/ffmpeg/ffmpegProcess.ts';
@@ -15,6 +16,8 @@ export interface EncodingMedia {
   abilities(): Promise<FfmpegAbilities>;
   /** The best that works for each codec. @throws `encoder.none_works` */
   chooseEncoders(wish: EncoderWish): Promise<Partial<Record<VideoCodecName, VideoEncoder>>>;
+  /** Decodes a picture once. @throws `file.path_refused` with this field, when it cannot be shown */
+  checkPicture(image: WatermarkImage, field: string): Promise<void>;
   /** A clip of the slate, alike in format to what the encoder makes of this rendition. */
   renderSlate(rendition: PlannedRendition, slate: StreamConfig['slate']): Promise<SlateClip>;
 }

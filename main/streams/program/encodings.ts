@@ -3,6 +3,7 @@
  * fed with tags or no encoder at all. The only place where the program's words meet media/encoder.
  */
 import { join } from 'node:path';
+import type { ProcessingStep } from '../../contract/processing.ts';
 import type { StreamConfig } from '../../contract/streams.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -65,8 +66,7 @@ async function preflight(parts: EncodingParts, config: StreamConfig): Promise<vo
   await media.findBinary();
   const options = encodingOptions(parts, 'preflight', config);
   const { input, processing, slate } = options;
-  await watermarkImages(processing);
-  if (slate.image !== undefined) await imageFile(slate.image, 'slate.image');
+  await checkPictures(media, processing, slate);
   if (input.type === 'ingest') return keys.assertFree(new Secret(input.key));
   if (input.type !== 'file') {
     const opened = await openInput(input, await media.abilities(), parts.logger);
@@ -85,4 +85,20 @@ async function preflight(parts: EncodingParts, config: StreamConfig): Promise<vo
   } finally {
     await encoding.dispose();
   }
+}
+
+/** @throws with the field, when one of the pictures is not there or cannot be shown */
+async function checkPictures(
+  media: EncodingMedia,
+  processing: readonly ProcessingStep[],
+  slate: StreamConfig['slate'],
+): Promise<void> {
+  const images = await watermarkImages(processing);
+  const fields = processing.flatMap(({ type }, index) =>
+    type === 'watermark' ? [`processing.${index}.image`] : [],
+  );
+  for (const [index, image] of images.entries())
+    await media.checkPicture(image, fields[index] ?? 'processing');
+  if (slate.image === undefined) return;
+  await media.checkPicture(await imageFile(slate.image, 'slate.image'), 'slate.image');
 }

@@ -12,7 +12,6 @@ import type { FfmpegAbilities } from '../../media/ffmpeg/abilities.ts';
 import type { MediaProbe } from '../../media/ffmpeg/mediaProbe.ts';
 import type { InputSource } from '../../media/inputs/index.ts';
 import { type OpenInput, openInput } from '../../media/inputs/openInput.ts';
-import { probeInput } from '../../media/inputs/probeInput.ts';
 import { defaultTestPicture, type TestPicture } from '../../media/inputs/testInput.ts';
 import type { SlateClip } from '../../media/relay/slateClip.ts';
 import type { TagSource } from '../../media/relay/tagSink.ts';
@@ -57,7 +56,7 @@ export class FfmpegEncoding implements Encoding {
     const testPicture = testPictureFor(request);
     const abilities = await media.abilities();
     const opened = await this.#open(abilities);
-    const probe = await this.#look(abilities, testPicture);
+    const probe = await this.#look(opened, testPicture);
     const durationSeconds = probe.durationSeconds;
     return await this.planFor(request, probe, (elapsedMs) =>
       opened.source({ elapsedMs, durationSeconds, testPicture }),
@@ -133,7 +132,12 @@ export class FfmpegEncoding implements Encoding {
     const { slate, workFolder, media } = this.#options;
     const planned = (plan as FfmpegPlan).at(0, workFolder).renditions.find(({ id }) => id === rendition.id);
     if (!planned) throw new Error(`no rendition ${rendition.id} in the plan`);
-    return await media.renderSlate(planned, slate);
+    return await media.renderSlate(planned, slate).catch((error) => {
+      if (slate.image === undefined) throw error;
+      // Somebody removed or spoilt it since the stream was started. Any slate is better than none.
+      this.#options.logger.warn('the slate picture cannot be shown; its text is', { error });
+      return media.renderSlate(planned, { ...slate, image: undefined });
+    });
   }
 
   async setText(index: number, text: string): Promise<void> {
@@ -153,21 +157,23 @@ export class FfmpegEncoding implements Encoding {
 
   /** Once; an attempt that failed is no reason not to try again. */
   #open(abilities: FfmpegAbilities): Promise<OpenInput> {
-    const { input, logger } = this.#options;
-    this.#opened ??= openInput(input, abilities, logger).catch((thrown) => {
+    const { input, logger, media } = this.#options;
+    this.#opened ??= openInput(input, abilities, logger, media.runner).catch((thrown) => {
       this.#opened = null;
       throw thrown;
     });
     return this.#opened;
   }
 
-  async #look(abilities: FfmpegAbilities, testPicture: TestPicture): Promise<MediaProbe> {
-    const { input, media } = this.#options;
+  async #look(opened: OpenInput, testPicture: TestPicture): Promise<MediaProbe> {
+    const { input, media, processing } = this.#options;
     // A recording does not change; whatever is live may come back as something else.
     if (this.#probe && input.type === 'file') return this.#probe;
-    this.#probe = await probeInput(input, media.prober, abilities, {
+    this.#probe = await opened.probe(media.prober, {
       testPicture,
       signal: this.#disposed.signal,
+      // Nobody can change the distance of key frames in what is passed through: then it is worth knowing.
+      measuresKeyFrames: processing.some(({ type }) => type === 'copy'),
     });
     return this.#probe;
   }

@@ -19,6 +19,7 @@ export class Generation {
   isOnAir = false;
   #firstPictureAtMs: number | null = null;
   readonly #clock: Clock;
+  readonly #sources: readonly TagSource[];
 
   constructor(parts: {
     label: string;
@@ -51,18 +52,27 @@ export class Generation {
       kept -= 1;
       if (kept === 0) parts.onReplaced();
     };
-    const sources = plan.renditions.map((rendition): TagSource => {
+    this.#sources = plan.renditions.map((rendition): TagSource => {
       const relay = parts.relays.get(rendition.id);
       if (!relay) throw new Error(`no relay for rendition ${rendition.id}`);
       return relay.attachSource(label, { group: label, alignMs, onSpliced, onReplaced });
     });
-    this.run = parts.encoding.run(plan, sources, parts.positionMs);
+    this.run = parts.encoding.run(plan, this.#sources, parts.positionMs);
   }
 
   /** Where in the input it is now, as far as real time tells. */
   get currentPositionMs(): number {
     if (this.#firstPictureAtMs === null) return this.positionMs;
     return this.positionMs + this.#clock.monotonicMs() - this.#firstPictureAtMs;
+  }
+
+  /**
+   * Keeps it from going on air later, with what its encoder still gives out when it is stopped.
+   * @returns whether one of its renditions is on air already, in place of a former run
+   */
+  abandon(): boolean {
+    for (const source of this.#sources) source.end();
+    return this.#firstPictureAtMs !== null;
   }
 
   get ageMs(): number {

@@ -68,6 +68,8 @@ export class Program {
   #lastReason: StreamwareError | null = null;
   #isOver = false;
   #wasOnAir = false;
+  /** Of the silence of the source that was on air last. */
+  #offAir = { silentSinceMs: 0, hasEnded: false };
   #stopping = new AbortController();
   #change: Promise<void> = Promise.resolve();
   readonly #stops = new Set<Promise<void>>();
@@ -90,6 +92,11 @@ export class Program {
     return this.#plan;
   }
 
+  /** Whether the source was ever seen in this broadcast. */
+  get wasOnAir(): boolean {
+    return this.#wasOnAir;
+  }
+
   get restarts(): number {
     return this.#restarts;
   }
@@ -107,7 +114,8 @@ export class Program {
 
   /** Why the source is not there; null while it is. */
   get reason(): StreamwareError | null {
-    return this.sourceState === 'ok' ? null : this.#lastReason;
+    if (this.sourceState === 'ok') return null;
+    return this.#lastReason ?? (this.sourceState === 'stalled' ? this.#silence() : null);
   }
 
   /**
@@ -263,11 +271,12 @@ export class Program {
   #scheduleRestart(reason: StreamwareError, runMs: number): void {
     if (this.#stopping.signal.aborted) return;
     this.#lastReason = reason;
-    if (!reason.retryable) {
+    // A device that is gone, a name that is not there: what was on air once may come back, so it is never given up.
+    if (!reason.retryable && !this.#wasOnAir) {
       this.#isOver = true;
       this.#current = null;
       this.events.emit('sourceLost', { reason, retryInMs: null });
-      if (!this.#wasOnAir && this.#options.endsWhenRefused) this.events.emit('refused', { reason });
+      if (this.#options.endsWhenRefused) this.events.emit('refused', { reason });
       return;
     }
     this.#failures = countFailure(this.#failures, runMs);
@@ -281,14 +290,17 @@ export class Program {
     });
   }
 
+  /** Of a source that is connected, as far as anybody knows. */
+  #silence(): StreamwareError {
+    const { silentSinceMs, hasEnded } = this.#offAir;
+    if (hasEnded) return new StreamwareError('input.ended', { detail: 'The sender has gone.' });
+    const seconds = Math.max(1, Math.round((this.#options.clock.monotonicMs() - silentSinceMs) / 1000));
+    return new StreamwareError('input.stalled', { detail: `No picture has come from it for ${seconds} s.` });
+  }
+
   async #changeNow(renditions: readonly RenditionPlan[]): Promise<void> {
     const former = this.#current;
-    // Nothing is encoded just now: it begins with these.
-    if (!former) {
-      this.#ensureRelays(renditions);
-      this.#renditions = renditions;
-      return;
-    }
+    if (!former || this.relay('main').onAir !== 'source') return await this.#changeOffAir(renditions, former);
     const plan = await this.#options.encoding.plan(this.#planRequest(renditions));
     this.#ensureRelays(renditions);
     if (plan.isExclusive) {
@@ -303,6 +315,18 @@ export class Program {
     void this.#renderSlates(plan);
   }
 
+  /** There is no picture to splice to, and nobody can say when there will be: it comes back with what was asked for. */
+  async #changeOffAir(renditions: readonly RenditionPlan[], former: Generation | null): Promise<void> {
+    this.#ensureRelays(renditions);
+    this.#renditions = renditions;
+    if (!former) return;
+    if (former.plan.isExclusive) {
+      this.#current = null;
+      await former.run.stop();
+    }
+    void this.reopen();
+  }
+
   async #untilOnAir(generation: Generation): Promise<void> {
     const given = new AbortController();
     const outcome = await Promise.race([
@@ -314,8 +338,10 @@ export class Program {
     ]);
     given.abort();
     if (outcome === null) return;
+    const hasReplaced = generation.abandon();
     this.#retire(generation);
-    if (this.#current === null && !this.#stopping.signal.aborted) this.#scheduleRestart(outcome, 0);
+    if ((hasReplaced || this.#current === null) && !this.#stopping.signal.aborted)
+      this.#scheduleRestart(outcome, 0);
     throw outcome;
   }
 
@@ -328,8 +354,11 @@ export class Program {
         logger: this.#options.logger.child({ renditionId: id }),
         slateAfterMs: this.#options.slateAfterMs,
       });
-      relay.events.on('onAirChanged', ({ to }) => {
-        if (to !== 'source' || id !== 'main') return;
+      relay.events.on('onAirChanged', ({ to, reason }) => {
+        if (id !== 'main') return;
+        const { clock, slateAfterMs } = this.#options;
+        this.#offAir = { silentSinceMs: clock.monotonicMs() - slateAfterMs, hasEnded: reason === 'ended' };
+        if (to !== 'source') return;
         this.#lastReason = null;
         this.#wasOnAir = true;
       });

@@ -12,6 +12,8 @@ const PAT_PID = 0;
 /** These two are ffmpeg's defaults; `tsMuxerArgs` asks for them all the same. */
 const PMT_PID = 0x1000;
 const FIRST_STREAM_PID = 0x100;
+/** Of the sound before the first key frame: more than half a second of it. */
+const MAX_EARLY_PACKETS = 1000;
 const CLOCK_PER_MS = 90;
 const WRAP = 2 ** 33;
 
@@ -35,6 +37,8 @@ export class TsSegmenter implements MediaSegmenter {
   readonly #baseMs: number;
   #lastMs: number;
   #hasBegun = false;
+  /** Sound that came before the first key frame: after a change of source it follows on the sound before. */
+  #early: Buffer[] = [];
   /** Latest picture and its distance from the one before, in presentation order. */
   #latestMs: number | null = null;
   #frameMs = 0;
@@ -92,13 +96,19 @@ export class TsSegmenter implements MediaSegmenter {
         if (timeMs !== null) this.#notePicture(timeMs);
       }
       if (this.#hasBegun) this.#renumber(bytes, offset, pid);
+      else if (isSound(pid)) this.#keepEarly(bytes.subarray(offset, offset + PACKET_BYTES));
       if (pid === PAT_PID) this.#pat = Buffer.from(bytes.subarray(offset, offset + PACKET_BYTES));
       if (pid === PMT_PID) this.#pmt = Buffer.from(bytes.subarray(offset, offset + PACKET_BYTES));
     }
     this.#passOn(bytes, from, end);
   }
 
-  /** What comes before the first key frame are tables, which its segment gets anyway. */
+  #keepEarly(packet: Buffer): void {
+    this.#early.push(Buffer.from(packet));
+    if (this.#early.length > MAX_EARLY_PACKETS) this.#early.shift();
+  }
+
+  /** What comes before the first key frame are tables, which its segment gets anyway, and sound, which is kept for it. */
   #passOn(bytes: Buffer, from: number, end: number): void {
     if (this.#hasBegun && end > from) this.#events.onData(bytes.subarray(from, end));
   }
@@ -113,6 +123,11 @@ export class TsSegmenter implements MediaSegmenter {
       this.#renumber(copy, 0, copy.readUInt16BE(1) & 0x1fff);
       this.#events.onData(copy);
     }
+    for (const packet of this.#early) {
+      this.#renumber(packet, 0, packet.readUInt16BE(1) & 0x1fff);
+      this.#events.onData(packet);
+    }
+    this.#early = [];
   }
 
   #notePicture(timeMs: number): void {
@@ -142,6 +157,10 @@ export class TsSegmenter implements MediaSegmenter {
     bytes[offset + 3] = (flags & 0xf0) | counter;
     this.#counters.set(pid, counter);
   }
+}
+
+function isSound(pid: number): boolean {
+  return pid > FIRST_STREAM_PID && pid < PMT_PID;
 }
 
 /** A 33-bit time stamp as milliseconds, in the repetition closest to `nearMs`. */

@@ -42,6 +42,8 @@ class ScriptedRun implements EncodeRun {
   readonly ended: Promise<StreamwareError | null>;
   readonly positionMs: number;
   isStopped = false;
+  /** Pictures that its encoder still holds, and gives out when it is told to end. */
+  heldBack = 0;
   readonly #sources: readonly TagSource[];
   readonly #settle: (error: StreamwareError | null) => void;
   #frames = 0;
@@ -57,13 +59,17 @@ class ScriptedRun implements EncodeRun {
   /** Sends so many pictures, in real time. */
   async play(clock: FakeClock, frames: number): Promise<void> {
     for (let left = frames; left > 0 && !this.isStopped; left -= 1) {
-      for (const source of this.#sources) {
-        if (this.#frames === 0) source.push(headerTag);
-        source.push(picture(this.#frames));
-      }
-      this.#frames += 1;
+      this.#push();
       await clock.advance(FRAME_MS);
     }
+  }
+
+  #push(): void {
+    for (const source of this.#sources) {
+      if (this.#frames === 0) source.push(headerTag);
+      source.push(picture(this.#frames));
+    }
+    this.#frames += 1;
   }
 
   end(error: StreamwareError): void {
@@ -73,6 +79,7 @@ class ScriptedRun implements EncodeRun {
 
   async stop(): Promise<void> {
     this.isStopped = true;
+    for (; this.heldBack > 0; this.heldBack -= 1) this.#push();
     this.#settle(null);
   }
 }
@@ -83,9 +90,12 @@ class ScriptedEncoding implements Encoding {
   isExclusive = false;
   canSeek = false;
   refusals: StreamwareError[] = [];
+  /** Settles when the input answers. */
+  answer: Promise<void> = Promise.resolve();
 
   async plan(request: PlanRequest): Promise<EncodePlan> {
     this.requests.push(request);
+    await this.answer;
     const refusal = this.refusals.shift();
     if (refusal) throw refusal;
     const renditions = request.renditions.map(({ id, request: { bitrateKbps = 1000 } }) => ({
@@ -143,6 +153,7 @@ function createProgram(isEndless = true): { program: Program; told: string[]; se
   program.relay('main').subscribe({ push: (tag) => sent.push(tag) });
   program.events.on('sourceLost', ({ reason, retryInMs }) => told.push(`lost ${reason.code} ${retryInMs}`));
   program.events.on('inputEnded', () => told.push('ended'));
+  program.events.on('refused', ({ reason }) => told.push(`refused ${reason.code}`));
   program.events.on('encoderReplaced', ({ failed }) => told.push(`replaced ${failed}`));
   program.events.on('qualityChanged', ({ renditions }) => told.push(`quality ${renditions[0]?.bitrateKbps}`));
   return { program, told, sent };
@@ -171,17 +182,30 @@ describe('an input that fails', () => {
     await program.stop();
   });
 
-  it('is not opened again after a permanent refusal', async () => {
+  it('is opened again even after a permanent refusal, since what was on air may come back', async () => {
     const { program, told } = createProgram();
     await program.start();
     await run(0).play(clock, 60);
-    run(0).end(new StreamwareError('input.refused'));
-    await clock.advance(60_000);
-    expect({ told, runs: encoding.runs.length, state: program.sourceState }).toEqual({
-      told: ['lost input.refused null'],
-      runs: 1,
-      state: 'lost',
+    encoding.refusals = [new StreamwareError('input.not_found'), new StreamwareError('input.not_found')];
+    run(0).end(new StreamwareError('input.ended'));
+    await clock.advance(5000);
+    await run(1).play(clock, 60);
+    expect(told).toEqual(['lost input.ended 0', 'lost input.not_found 500', 'lost input.not_found 1000']);
+    expect(program.sourceState).toBe('ok');
+    await program.stop();
+  });
+
+  it('says for how long nothing has come', async () => {
+    const { program } = createProgram();
+    await program.start();
+    await run(0).play(clock, 60);
+    await clock.advance(7000);
+    expect({ state: program.sourceState, reason: program.reason?.toProblem() }).toMatchObject({
+      state: 'stalled',
+      reason: { code: 'input.stalled', detail: 'No picture has come from it for 7 s.' },
     });
+    await run(0).play(clock, 60);
+    expect(program.reason).toBeNull();
     await program.stop();
   });
 
@@ -189,6 +213,23 @@ describe('an input that fails', () => {
     encoding.refusals = [new StreamwareError('input.not_found')];
     const { program } = createProgram();
     await expect(program.start()).rejects.toMatchObject({ code: 'input.not_found' });
+    expect(encoding.runs).toEqual([]);
+    await program.stop();
+  });
+
+  it('keeps nobody waiting who does not answer, and tells of a refusal that comes later', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    encoding.answer = promise;
+    encoding.refusals = [new StreamwareError('input.unreadable')];
+    const { program, told } = createProgram();
+    const started = program.start().then(() => told.push('started'));
+    await clock.advance(1990);
+    expect(told).toEqual([]);
+    await clock.advance(10);
+    await started;
+    resolve();
+    await clock.advance(60_000);
+    expect(told).toEqual(['started', 'lost input.unreadable null', 'refused input.unreadable']);
     expect(encoding.runs).toEqual([]);
     await program.stop();
   });
@@ -271,6 +312,51 @@ describe('a changed quality', () => {
       state: program.sourceState,
       bitrate: program.plan?.renditions[0]?.bitrateKbps,
     }).toEqual({ isStopped: false, state: 'ok', bitrate: 1000 });
+    await program.stop();
+  });
+
+  it('that was given up cannot get on air any more, with what its encoder still held', async () => {
+    const { program } = createProgram();
+    await program.start();
+    await run(0).play(clock, 60);
+    const given = expect(program.change(lower)).rejects.toMatchObject({ code: 'ffmpeg.stalled' });
+    await clock.advance(1);
+    run(1).heldBack = 10;
+    await run(0).play(clock, 400);
+    await given;
+    expect({ isStopped: run(0).isStopped, state: program.sourceState }).toEqual({
+      isStopped: false,
+      state: 'ok',
+    });
+    await program.stop();
+  });
+
+  it('waits for no source that is silent: it comes back with what was asked for', async () => {
+    const { program } = createProgram();
+    await program.start();
+    await run(0).play(clock, 60);
+    await clock.advance(5000);
+    await program.change(lower);
+    await clock.advance(1);
+    await run(1).play(clock, 60);
+    expect({ state: program.sourceState, bitrate: program.plan?.renditions[0]?.bitrateKbps }).toEqual({
+      state: 'ok',
+      bitrate: 500,
+    });
+    await program.stop();
+  });
+
+  it('while the input is still looked at is what it begins with', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    encoding.answer = promise;
+    const { program } = createProgram();
+    const started = program.start();
+    await clock.advance(1);
+    await program.change(lower);
+    resolve();
+    await started;
+    expect(encoding.runs).toHaveLength(1);
+    expect(program.plan?.renditions[0]?.bitrateKbps).toBe(500);
     await program.stop();
   });
 

@@ -115,9 +115,12 @@ describe('cutting a transport stream', () => {
     expect(cut(stream(4), pieceBytes)).toEqual(cut(stream(4), 1_000_000));
   });
 
-  it('leaves out what comes before the first key frame', () => {
-    const input = Buffer.concat([stream(0), packet(AUDIO), packet(VIDEO), stream(1)]);
-    expect(pids(cut(input, 500).segments[0] ?? Buffer.alloc(0))).not.toContain(0x11);
+  it('leaves out pictures and tables from before the first key frame, and keeps the sound', () => {
+    const early = Buffer.concat([stream(0), packet(AUDIO), packet(VIDEO), packet(AUDIO)]);
+    const [segment = Buffer.alloc(0)] = cut(Buffer.concat([early, stream(1)]), 500).segments;
+    expect(pids(segment).slice(0, 5)).toEqual([0, 0x1000, AUDIO, AUDIO, VIDEO]);
+    expect(pids(segment)).not.toContain(0x11);
+    expect(counters([segment], AUDIO)).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('knows the time beyond the 26.5 hours of the clock, and across its wrap', () => {

@@ -62,7 +62,7 @@ describe('the key file', () => {
 
   it('that cannot be made is told', () => {
     folder.remove();
-    expect(() => load()).toThrow(unusable);
+    expect(() => load()).toThrow(expect.objectContaining({ code: 'engine.data_dir_unusable' }));
   });
 });
 

@@ -28,6 +28,15 @@ const url = (
     })
     .refine((value) => server.shape.test(value), `must name a server, as in ${server.example}`);
 
+const size = {
+  width: z.int().min(16).max(8192).optional(),
+  height: z.int().min(16).max(8192).optional(),
+};
+/** Half a size is a wish that nobody can carry out. */
+const isWholeSize = ({ width, height }: { width?: unknown; height?: unknown }): boolean =>
+  (width === undefined) === (height === undefined);
+const wholeSize = { path: ['width'], error: 'goes together with height' };
+
 /** What happens when the input comes to its end by itself. */
 const onEnd = z
   .enum(['slate', 'stop'])
@@ -80,30 +89,32 @@ export const inputSchema = z.discriminatedUnion('type', [
     transport: z.enum(['tcp', 'udp']).default('tcp'),
     onEnd,
   }),
-  z.strictObject({
-    type: z.literal('screen'),
-    display: z
-      .string()
-      .max(256)
-      .optional()
-      .describe('X11 display such as :0.0, or the number of the screen. Default: the main one.'),
-    x: z.int().min(0).max(32_768).optional(),
-    y: z.int().min(0).max(32_768).optional(),
-    width: z.int().min(16).max(8192).optional(),
-    height: z.int().min(16).max(8192).optional(),
-    fps: z.number().min(1).max(120).default(30),
-    showCursor: z.boolean().default(true),
-    onEnd,
-  }),
-  z.strictObject({
-    type: z.literal('camera'),
-    device: z.string().min(1).max(512),
-    audioDevice: z.string().min(1).max(512).optional(),
-    width: z.int().min(16).max(8192).optional(),
-    height: z.int().min(16).max(8192).optional(),
-    fps: z.number().min(1).max(120).optional(),
-    onEnd,
-  }),
+  z
+    .strictObject({
+      type: z.literal('screen'),
+      display: z
+        .string()
+        .max(256)
+        .optional()
+        .describe('X11 display such as :0.0, or the number of the screen. Default: the main one.'),
+      x: z.int().min(0).max(32_768).optional(),
+      y: z.int().min(0).max(32_768).optional(),
+      ...size,
+      fps: z.number().min(1).max(120).default(30),
+      showCursor: z.boolean().default(true),
+      onEnd,
+    })
+    .refine(isWholeSize, wholeSize),
+  z
+    .strictObject({
+      type: z.literal('camera'),
+      device: z.string().min(1).max(512),
+      audioDevice: z.string().min(1).max(512).optional(),
+      ...size,
+      fps: z.number().min(1).max(120).optional(),
+      onEnd,
+    })
+    .refine(isWholeSize, wholeSize),
 ]);
 
 export type Input = z.output<typeof inputSchema>;

@@ -237,6 +237,7 @@ export class StreamService {
       await stream.start();
     } catch (error) {
       await this.delete(stream.id);
+      await stream.untilFinished();
       throw error;
     }
   }

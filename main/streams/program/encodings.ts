@@ -15,6 +15,7 @@ import type { RtmpIngest } from '../../media/rtmp/ingest/rtmpIngest.ts';
 import { atInput } from '../inputFault.ts';
 import { withLocalSources } from '../localPaths.ts';
 import type { StreamDependencies } from '../streamDependencies.ts';
+import { withSegmentKeyFrames } from '../transcodeStep.ts';
 import type { Encoding } from './encoding.ts';
 import type { EncodingMedia } from './encodingMedia.ts';
 import { FfmpegEncoding, type FfmpegEncodingOptions } from './ffmpegEncoding.ts';
@@ -51,8 +52,10 @@ function encodingOptions(
   streamId: string,
   config: StreamConfig,
 ): FfmpegEncodingOptions {
+  const sources = withLocalSources(config, parts.paths.recordings);
   return {
-    ...withLocalSources(config, parts.paths.recordings),
+    ...sources,
+    processing: withSegmentKeyFrames(sources.processing, config.output),
     media: parts.media,
     workFolder: join(parts.paths.cache, 'encoders', streamId),
     clock: parts.clock,

@@ -97,6 +97,7 @@ export class Program {
     return this.#wasOnAir;
   }
 
+  /** How often the input was opened again after it had run. */
   get restarts(): number {
     return this.#restarts;
   }
@@ -184,6 +185,7 @@ export class Program {
     const isSuperseded = (): boolean => this.#stopping.signal.aborted || opening !== this.#openings;
     const plan = await this.#planOf(isSuperseded);
     if (plan === null) return;
+    if (this.#generations > 0) this.#restarts += 1;
     this.#adopt(
       plan,
       this.#startGeneration(plan, { positionMs: this.#resumePositionMs(plan), alignMs: undefined }),
@@ -280,7 +282,6 @@ export class Program {
       return;
     }
     this.#failures = countFailure(this.#failures, runMs);
-    this.#restarts += 1;
     const retryInMs = restartDelayMs(this.#failures);
     this.events.emit('sourceLost', { reason, retryInMs });
     this.#retryTimer?.cancel();

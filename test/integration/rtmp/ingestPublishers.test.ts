@@ -124,7 +124,7 @@ test('a publisher that was killed frees its slot at once and returns with its cl
 
 test('a publisher frozen for ten minutes is reported silent, keeps its place and goes on without a loss', async () => {
   const clock = createFakeClock();
-  const server = await start({ clock });
+  const server = await start({ clock, gatherMs: 0 });
   const slot = server.slot('key');
   const publisher = await publish(server.url('key'), { isLive: true });
   await received(slot, 50);
@@ -146,7 +146,7 @@ test('a publisher frozen for ten minutes is reported silent, keeps its place and
 
 test('a phone that lost its network is let in again before its old connection is known to be dead', async () => {
   const clock = createFakeClock();
-  const server = await start({ clock });
+  const server = await start({ clock, gatherMs: 0 });
   const slot = server.slot('key');
   const line = await startFaultProxy({ targetPort: server.port });
   onTestFinished(() => line.stop());

@@ -31,6 +31,8 @@ const MIN_WINDOW_BYTES = 16 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024 - 1;
 /** Commands are small; who sends more before it may publish wants our memory. */
 const MAX_BYTES_BEFORE_PUBLISH = 256 * 1024;
+/** Node reads at most so much at once: there is more waiting, and it is read on. */
+const FULL_READ_BYTES = 64 * 1024;
 /** Answers that the other side does not read. */
 const MAX_UNREAD_ANSWERS_BYTES = 256 * 1024;
 
@@ -48,6 +50,8 @@ export interface PublishRefusal {
 export interface IngestHost {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** See RtmpIngestOptions. */
+  readonly gatherMs: number;
   requestPublish(connection: IngestConnection, app: string, key: string): PublishAnswer;
   /** The publication's consumer has been told; the slot is free. */
   publicationEnded(publication: Publication, reason: IngestEndReason): void;
@@ -86,13 +90,17 @@ export class IngestConnection implements PublishingConnection {
   #bytesAcknowledged = 0;
   #bytesBeforePublish = 0;
   #peerWindowBytes = Number.POSITIVE_INFINITY;
+  #gathering: Timer | null = null;
 
   constructor(socket: Socket, address: string, host: IngestHost) {
     this.#socket = socket;
     this.address = address;
     this.#host = host;
     this.#deadline = this.#failAfter(CONNECT_TIMEOUT_MS, 'it did not connect in time');
-    socket.on('data', (bytes) => this.#receive(bytes));
+    socket.on('data', (bytes) => {
+      this.#receive(bytes);
+      if (this.#phase === 'publishing' && bytes.length < FULL_READ_BYTES) this.#letGather();
+    });
     socket.on('error', () => undefined); // 'close' follows and says all there is to say.
     socket.on('close', () => this.#handleClose());
   }
@@ -128,6 +136,13 @@ export class IngestConnection implements PublishingConnection {
     } catch (error) {
       this.#handleFailure(error);
     }
+  }
+
+  #letGather(): void {
+    const { clock, gatherMs } = this.#host;
+    if (gatherMs === 0) return;
+    this.#socket.pause();
+    this.#gathering = clock.after(gatherMs, () => this.#socket.resume());
   }
 
   #takeHandshake(bytes: Buffer): void {
@@ -308,6 +323,7 @@ export class IngestConnection implements PublishingConnection {
   #handleClose(): void {
     this.#phase = 'closing';
     this.#deadline.cancel();
+    this.#gathering?.cancel();
     this.#endPublication('disconnected');
     this.#host.connectionClosed(this);
   }

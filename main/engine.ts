@@ -14,6 +14,7 @@ import { createEnginePort } from './engine/enginePort.ts';
 import { createMediaFacilities, type MediaFacilities } from './engine/mediaFacilities.ts';
 import { watchNetwork } from './engine/networkWatch.ts';
 import { createProbePort } from './engine/probePort.ts';
+import { recoverStreams } from './engine/recovery.ts';
 import { createStreamService, type StreamParts } from './engine/streamParts.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Logger, LogLevel } from './lib/logger.ts';
@@ -147,7 +148,10 @@ async function build(footing: Footing): Promise<Engine> {
   }
   cleanUp.add(watchNetwork(clock, () => parts.streams.networkChanged()));
   cleanUp.add(testEncodersLater(media, clock, logger));
-  if (options.resumes ?? true) await parts.streams.recover();
+  const ending = new AbortController();
+  cleanUp.add(() => ending.abort());
+  if (options.resumes ?? true)
+    await recoverStreams({ streams: parts.streams, store, logger, signal: ending.signal });
   return {
     streams: parts.streams,
     url: api?.url ?? null,

@@ -1,44 +1,30 @@
 // What is pushed to us: publishers come, vanish, freeze and return; the destinations stay connected.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type PeerProcess, startPeer } from '../helpers/childProcess.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { PeerProcess } from '../helpers/childProcess.ts';
 import type { FixtureName } from '../helpers/fixtureRecipes.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { continuity, packets } from '../helpers/mediaPackets.ts';
 import { type NginxRtmp, startNginxRtmp } from '../helpers/nginxRtmp.ts';
 import { smallPicture, startTestEngine, type TestEngine } from '../helpers/testEngine.ts';
 import { waitFor } from '../helpers/waitFor.ts';
+import { publishFile, sharedCache } from './rig.ts';
 
 let server: NginxRtmp;
 let engine: TestEngine;
 const publishers: PeerProcess[] = [];
 
-beforeEach(async () => {
-  [server, engine] = await Promise.all([startNginxRtmp(), startTestEngine()]);
+beforeAll(async () => {
+  [server, engine] = await Promise.all([startNginxRtmp(), startTestEngine({ sharedCache })]);
 });
 
-afterEach(async () => {
+afterAll(async () => {
   await Promise.all(publishers.splice(0).map((publisher) => publisher.stop()));
   await engine.close();
   await server.stop();
 });
 
 async function publish(key: string, name: FixtureName = 'ok.mp4'): Promise<PeerProcess> {
-  const args = [
-    '-nostdin',
-    '-v',
-    'error',
-    '-re',
-    '-stream_loop',
-    '-1',
-    '-i',
-    await fixture(name),
-    '-c',
-    'copy',
-    '-f',
-    'flv',
-    `${engine.ingestUrl}/${key}`,
-  ];
-  const publisher = await startPeer({ command: 'ffmpeg', args });
+  const publisher = await publishFile(`${engine.ingestUrl}/${key}`, name);
   publishers.push(publisher);
   return publisher;
 }
@@ -59,37 +45,32 @@ async function untilSent(streamId: string, frames: number): Promise<void> {
 /** As wild as ffmpeg takes it: it cuts an address at its first blank. */
 const KEY = 'k&a?b=1;%20#é';
 
-describe.each([
-  ['encoded', [smallPicture]],
-  ['passed through', [{ type: 'copy' as const }]],
-])('a publisher whose stream is %s', (name, processing) => {
-  it('reaches the destination, may be killed, and is taken up again on the same connection', async () => {
-    const id = await engine.goLive({
-      input: { type: 'ingest', key: KEY },
-      processing,
-      output: [{ type: 'rtmp', url: server.url('rec', 'pushed') }],
-    });
-    const first = await publish(KEY);
-    await untilState(id, 'live');
-    await untilSent(id, 75);
-    first.signal('SIGKILL');
-    await untilState(id, 'slate');
-    await untilSent(id, 50);
-    await publish(KEY);
-    await untilState(id, 'live');
-    await untilSent(id, 75);
-    expect(engine.health(id).outputs[0]).toMatchObject({ state: 'live', reconnects: 0 });
-    await engine.streams.stop(id);
-    const files = server.recordings('pushed');
-    expect(files).toHaveLength(1);
-    const { video, audio } = await packets(files[0] ?? '');
-    expect(continuity(video), name).toMatchObject({ backwards: 0, startsWithKey: true });
-    expect(continuity(audio).backwards).toBe(0);
-    expect(continuity(video).biggestGapMs).toBeLessThan(1500);
+it.concurrent('a publisher whose stream is encoded may be killed, and is taken up again on the same connection', async () => {
+  const id = await engine.goLive({
+    input: { type: 'ingest', key: KEY },
+    processing: [smallPicture],
+    output: [{ type: 'rtmp', url: server.url('rec', 'pushed') }],
   });
+  const first = await publish(KEY);
+  await untilState(id, 'live');
+  await untilSent(id, 75);
+  first.signal('SIGKILL');
+  await untilState(id, 'slate');
+  await untilSent(id, 50);
+  await publish(KEY);
+  await untilState(id, 'live');
+  await untilSent(id, 75);
+  expect(engine.health(id).outputs[0]).toMatchObject({ state: 'live', reconnects: 0 });
+  await engine.streams.stop(id);
+  const files = server.recordings('pushed');
+  expect(files).toHaveLength(1);
+  const { video, audio } = await packets(files[0] ?? '');
+  expect(continuity(video)).toMatchObject({ backwards: 0, startsWithKey: true });
+  expect(continuity(audio).backwards).toBe(0);
+  expect(continuity(video).biggestGapMs).toBeLessThan(1500);
 });
 
-it('a wrong key never gets on air, and does not keep the right one from it', async () => {
+it.concurrent('a wrong key never gets on air, and does not keep the right one from it', async () => {
   const id = await engine.goLive({
     input: { type: 'ingest', key: 'right' },
     processing: [{ type: 'copy' }],

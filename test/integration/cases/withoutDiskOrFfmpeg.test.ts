@@ -22,7 +22,7 @@ async function meet(options: Parameters<typeof Outsider.meet>[0]): Promise<Outsi
 }
 
 describe('a data folder on a full disk', () => {
-  it('lets an engine start, go on with its broadcast and end it; nothing new begins until there is room', async () => {
+  it('keeps nobody on air and no engine from starting; nothing new begins until there is room', async () => {
     const disk = mountSmallDisk(16);
     cleanUps.push(() => disk.unmount());
     const server: NginxRtmp = await startNginxRtmp({ isRecording: false });
@@ -33,20 +33,18 @@ describe('a data folder on a full disk', () => {
       processing: [smallPicture],
       output: [{ type: 'rtmp' as const, url: server.url('live', 'key') }],
     };
-    const first = await Outsider.meet({ dataDir });
-    const id = await first.create(config);
-    await first.engine.stop();
-
-    disk.fill('everything');
     const engine = await meet({ dataDir });
+    const id = await engine.create(config);
     await engine.untilLive(id);
-    expect(await engine.refusalOf(config)).toMatchObject({ code: 'store.unavailable', status: 503 });
+    disk.fill('everything');
+    await waitFor(async () => (await engine.call('POST', '/streams', config)).status === 503, {
+      what: 'nothing new to be taken',
+    });
     const stopped = await engine.call('POST', `/streams/${id}/stop`);
     expect(stopped).toMatchObject({ status: 200, body: { order: 'stopped', state: 'stopped' } });
     expect((await engine.call('POST', `/streams/${id}/start`)).body).toMatchObject({
       code: 'store.unavailable',
     });
-
     disk.free('everything');
     await waitFor(
       async () => (await engine.call('PATCH', `/streams/${id}`, { name: 'again' })).status === 200,
@@ -56,9 +54,18 @@ describe('a data folder on a full disk', () => {
       },
     );
     await engine.engine.stop();
+
+    disk.fill('everything');
     const next = await meet({ dataDir });
+    expect((await next.call('GET', '/engine/doctor')).body).toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ id: 'database', status: 'fail' })]),
+    });
+    disk.free('everything');
+    await waitFor(async () => (await next.call('GET', `/streams/${id}`)).status === 200, {
+      what: 'the streams to be read',
+      timeoutMs: 20_000,
+    });
     expect(await next.stream(id)).toMatchObject({ name: 'again', order: 'stopped', state: 'stopped' });
-    await first.close();
   });
 });
 

@@ -55,7 +55,10 @@ export function createEncoderFacilities(parts: EncoderFacilityParts): EncoderFac
     async chooseEncoders({ codecs, wanted, without, size }) {
       const chosen: Partial<Record<VideoCodecName, VideoEncoder>> = {};
       for (const codec of codecs) {
-        const working = await inTime(chooser.candidates({ codec, ...size }), codec);
+        const tested = chooser.candidates({ codec, ...size });
+        // One that was named, or that must stand in for one that failed, has to be known to work.
+        const isFirstChoice = wanted === null && without.length === 0;
+        const working = isFirstChoice ? await inTime(tested, codec) : await tested;
         if (codec === 'h264') known = working.map(({ name }) => name);
         const usable = working.filter(({ name }) => !without.includes(name));
         // When all of them have failed once, the best is tried again: it may have been the input.

@@ -46,7 +46,8 @@ async function createStream(index: number): Promise<string> {
     output: [
       { type: 'rtmp', url: server.url('rec', `cycle${index}`) },
       { type: 'hls', path: `/live/cycle${index}.m3u8` },
-      { type: 'file' },
+      // One of them is made an ordinary file each time, the others only get a new number.
+      { type: 'file', ...(index === 0 ? {} : { path: `cycle${index}.flv` }) },
     ],
   });
   return (await engine.streams.create(config, { start: false }, { mayUseAnyFolder: true })).id;

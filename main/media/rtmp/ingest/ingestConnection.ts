@@ -31,6 +31,11 @@ const MIN_WINDOW_BYTES = 16 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024 - 1;
 /** Commands are small; who sends more before it may publish wants our memory. */
 const MAX_BYTES_BEFORE_PUBLISH = 256 * 1024;
+/**
+ * Of less than this nothing is left to gather. A sender of small pieces waits for each to be taken before it sends the
+ * next one (Nagle's algorithm meets delayed acknowledgements), so waiting would slow it down to below real time.
+ */
+const WORTH_GATHERING_BYTES = 4 * 1024;
 /** Node reads at most so much at once: there is more waiting, and it is read on. */
 const FULL_READ_BYTES = 64 * 1024;
 /** Answers that the other side does not read. */
@@ -99,7 +104,8 @@ export class IngestConnection implements PublishingConnection {
     this.#deadline = this.#failAfter(CONNECT_TIMEOUT_MS, 'it did not connect in time');
     socket.on('data', (bytes) => {
       this.#receive(bytes);
-      if (this.#phase === 'publishing' && bytes.length < FULL_READ_BYTES) this.#letGather();
+      const isWorthIt = bytes.length >= WORTH_GATHERING_BYTES && bytes.length < FULL_READ_BYTES;
+      if (this.#phase === 'publishing' && isWorthIt) this.#letGather();
     });
     socket.on('error', () => undefined); // 'close' follows and says all there is to say.
     socket.on('close', () => this.#handleClose());

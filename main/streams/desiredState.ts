@@ -35,18 +35,25 @@ export class DesiredState {
     if (this.#current.order !== 'live') await this.change({ order: 'live' });
   }
 
-  /** Also while nothing can be saved: whoever wants to be off air must not stay on it. */
+  /** Done also while it cannot be saved: whoever wants to be off air must not stay on it. */
   async orderStopped(): Promise<void> {
     if (this.#current.order === 'stopped') return;
+    if (!(await this.changeAnyway({ order: 'stopped' }))) this.#options.streams.saveStopBehind(this.#current);
+  }
+
+  /**
+   * For what takes somebody off air. What cannot be saved now is saved with the next change.
+   * @returns whether it was saved
+   */
+  async changeAnyway(change: Partial<Pick<DesiredStream, 'config' | 'order'>>): Promise<boolean> {
     try {
-      await this.change({ order: 'stopped' });
+      await this.change(change);
+      return true;
     } catch (error) {
-      const { streams, logger } = this.#options;
-      const { id } = this.#current;
-      logger.error('a stop cannot be saved yet; it is done all the same', { streamId: id, error });
-      const desired = this.#with({ order: 'stopped' });
-      streams.saveStopBehind(desired);
-      this.#take(desired);
+      const { id: streamId } = this.#current;
+      this.#options.logger.error('it cannot be saved yet, and is done all the same', { streamId, error });
+      this.#take(this.#with(change));
+      return false;
     }
   }
 

@@ -364,7 +364,9 @@ export class LiveStream {
     this.events.emit('health', health);
   }
 
+  /** What is passed through has no bitrate of ours, and is not encoded for the sake of one line: that one drops frames. */
   #lowerBitrate(totalKbps: number): void {
+    if (this.#program.plan?.encoder === 'copy') return;
     const audioKbps = this.#program.plan?.renditions[0]?.audioBitrateKbps ?? 0;
     void this.#changeMain({ ...this.#main, bitrateKbps: Math.max(100, totalKbps - audioKbps) }).catch(
       (error) => {

@@ -154,7 +154,7 @@ export class ManagedStream {
     return this.#inTurn(async () => {
       const { config } = this.#desired.current;
       const prepared = await prepare(output, config);
-      return await this.#tryOutputs([...config.output, prepared], async (live) => {
+      return await this.#tryOutputs([...config.output, prepared], false, async (live) => {
         return live ? await live.addOutput(named(prepared)) : idleOutput(named(prepared));
       });
     });
@@ -168,7 +168,8 @@ export class ManagedStream {
       const changed = parseWith(outputSchema, merged(before, patch));
       const output = await prepare(changed, { ...config, output: others });
       const outputs = config.output.map((known) => (known.id === outputId ? output : known));
-      await this.#tryOutputs(outputs, async (live) => {
+      const isSwitchedOff = before.enabled && !output.enabled;
+      await this.#tryOutputs(outputs, isSwitchedOff, async (live) => {
         if (live) await replaceOutput(live, before, named(output));
       });
       return this.#status(outputId);
@@ -186,7 +187,7 @@ export class ManagedStream {
           hint: 'Add another one first, switch this one off, or delete the stream.',
         });
       }
-      await this.#desired.change({ config: { ...config, output: left } });
+      await this.#desired.changeAnyway({ config: { ...config, output: left } });
       await this.#live?.removeOutput(outputId, true);
     });
   }
@@ -329,17 +330,22 @@ export class ManagedStream {
     void this.#finishing.add(finishing);
   }
 
-  /** Keeps these outputs and does what follows from them; when that fails, the former ones are kept again. */
+  /**
+   * Keeps these outputs and does what follows from them; when that fails, the former ones are kept again.
+   * @param anyway also while they cannot be kept: one is switched off
+   */
   async #tryOutputs<Result>(
     output: Output[],
+    anyway: boolean,
     act: (live: LiveStream | null) => Promise<Result>,
   ): Promise<Result> {
     const { config } = this.#desired.current;
-    await this.#desired.change({ config: { ...config, output } });
+    const change = { config: { ...config, output } };
+    await (anyway ? this.#desired.changeAnyway(change) : this.#desired.change(change));
     try {
       return await act(this.#live);
     } catch (error) {
-      await this.#desired.change({ config });
+      await this.#desired.changeAnyway({ config });
       throw error;
     }
   }

@@ -98,22 +98,42 @@ async function expectTwoCleanSessions(files: readonly string[], { recording }: R
 /** A healthy server behind a line that breaks: reset, closed for a while, and talking nonsense. */
 async function viaProxy(): Promise<Victim[]> {
   const { witness } = rig;
-  return await Promise.all(
-    (['reset', 'refuse', 'garble'] as const).map(async (fault): Promise<Victim> => {
-      const proxy = await startFaultProxy({ targetPort: witness.port });
-      rig.onClose(() => proxy.stop());
-      await rig.addLive({ type: 'rtmp', id: fault, url: `rtmp://127.0.0.1:${proxy.port}/rec/${fault}` });
-      return {
-        id: fault,
-        reasons:
-          fault === 'garble' ? ['destination.protocol'] : ['destination.disconnected', 'destination.refused'],
-        fail: () => proxy[fault](),
-        ...(fault === 'refuse' ? { mend: () => proxy.accept() } : {}),
-        untilBack: () => rig.untilAnnounced(witness, fault),
-        expectClean: (receipts) => expectTwoCleanSessions(witness.recordings(fault), receipts),
-      };
-    }),
-  );
+  const tunnel = await startStunnel(witness.port);
+  rig.onClose(() => tunnel.stop());
+  const lost: readonly ErrorCode[] = ['destination.disconnected', 'destination.refused'];
+  return await Promise.all([
+    brokenLine('reset', 'reset', { type: 'rtmp' }, witness.port, lost),
+    brokenLine('refuse', 'refuse', { type: 'rtmp' }, witness.port, lost),
+    brokenLine('garble', 'garble', { type: 'rtmp' }, witness.port, ['destination.protocol']),
+    brokenLine('driver', 'reset', { type: 'rtmp', driver: 'ffmpeg' }, witness.port, lost),
+    brokenLine('tls-reset', 'reset', { type: 'rtmps', allowInsecureTls: true }, tunnel.port, lost),
+    brokenLine('tls-garble', 'garble', { type: 'rtmps', allowInsecureTls: true }, tunnel.port, [
+      'destination.disconnected',
+      'destination.tls',
+      'destination.protocol',
+    ]),
+  ]);
+}
+
+async function brokenLine(
+  id: string,
+  fault: 'reset' | 'refuse' | 'garble',
+  output: { type: 'rtmp' | 'rtmps'; driver?: 'ffmpeg'; allowInsecureTls?: boolean },
+  targetPort: number,
+  reasons: readonly ErrorCode[],
+): Promise<Victim> {
+  const { witness } = rig;
+  const proxy = await startFaultProxy({ targetPort });
+  rig.onClose(() => proxy.stop());
+  await rig.addLive({ ...output, id, url: `${output.type}://127.0.0.1:${proxy.port}/rec/${id}` });
+  return {
+    id,
+    reasons,
+    fail: () => proxy[fault](),
+    ...(fault === 'refuse' ? { mend: () => proxy.accept() } : {}),
+    untilBack: () => rig.untilAnnounced(witness, id),
+    expectClean: (receipts) => expectTwoCleanSessions(witness.recordings(id), receipts),
+  };
 }
 
 async function killedNginx(): Promise<Victim> {

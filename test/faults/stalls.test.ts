@@ -17,6 +17,7 @@ import {
   expectCleanSession,
   expectPlayable,
   FaultRig,
+  publishFile,
   type Receipts,
   withoutTornEnd,
 } from './rig.ts';
@@ -50,6 +51,8 @@ let rig: FaultRig;
 /** It is frozen: a destination of the broadcast and one of another one, at a twelfth of the bitrate. */
 let frozen: NginxRtmp;
 let lowStreamId: string;
+/** Passed through to one slow destination and a recording. */
+let soleStreamId: string;
 let victims: readonly Victim[];
 let slow: readonly SlowVictim[];
 
@@ -58,6 +61,7 @@ beforeAll(async () => {
   rig.onClose(() => frozen.stop());
   await rig.goLive();
   lowStreamId = await startLowStream();
+  soleStreamId = await startSoleStream();
   slow = await Promise.all([slowLine('slow', 'rtmp'), slowLine('tls-slow', 'rtmps')]);
   victims = await Promise.all([frozenNginx(), stalledLine(), frozenTunnel(), frozenSrt()]);
   victims = [...victims, await frozenHlsMuxer(), await frozenRecorder()];
@@ -99,9 +103,10 @@ describe('destinations that freeze or are slow', () => {
       await waitFor(() => rig.status(id).queueMs < 500, { what: `${id} to be up to date again` });
       expect(rig.status(id), id).toMatchObject({ state: 'live', reconnects: 0 });
     }
+    expect(rig.engine.health(soleStreamId)).toMatchObject({ encoder: 'copy', encoderRestarts: 0 });
     for (const { freeze } of victims) freeze();
     const startMs = systemClock.monotonicMs();
-    await Promise.all([rig.stop(), rig.engine.streams.stop(lowStreamId)]);
+    await Promise.all([rig.stop(), ...[lowStreamId, soleStreamId].map((id) => rig.engine.streams.stop(id))]);
     expect(systemClock.monotonicMs() - startMs).toBeLessThan(STOPPED_WITHIN_MS);
     for (const { thaw, release } of victims) await (release ?? thaw)?.();
     const receipts = await rig.expectNobodyElseSuffered();
@@ -127,6 +132,22 @@ async function startLowStream(): Promise<string> {
       { type: 'rtmp', id: 'low-witness', url: rig.witness.url('rec', 'low-witness') },
     ],
   });
+}
+
+/** What is passed through must stay so, however little of it the only destination takes: nothing else is to suffer. */
+async function startSoleStream(): Promise<string> {
+  const proxy = await startFaultProxy({ targetPort: rig.witness.port, bytesPerSecond: 20_000 });
+  const id = await rig.engine.goLive({
+    input: { type: 'ingest', key: 'sole' },
+    processing: [{ type: 'copy' }],
+    output: [
+      { type: 'rtmp', id: 'sole', url: `rtmp://127.0.0.1:${proxy.port}/rec/sole` },
+      { type: 'file', id: 'sole-recording', path: rig.file('sole.flv'), minFreeMegabytes: 50 },
+    ],
+  });
+  const publisher = await publishFile(`${rig.engine.ingestUrl}/sole`, '6mbit.flv');
+  rig.onClose(() => Promise.all([proxy.stop(), publisher.stop()]));
+  return id;
 }
 
 async function slowLine(id: string, type: 'rtmp' | 'rtmps'): Promise<SlowVictim> {

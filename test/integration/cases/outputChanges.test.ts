@@ -118,15 +118,18 @@ describe('a change that is taken', () => {
   afterEach(endIt);
 
   it('of name and priority needs no new connection, nor does an empty one', async () => {
-    await engine.call('PATCH', `/streams/${id}/outputs/main`, { name: 'Ünï <b>🎥</b>', priority: 90 });
-    await engine.call('PATCH', `/streams/${id}/outputs/main`, {});
-    expect((await engine.stream(id)).outputs[0]).toMatchObject({
+    const added = await engine.call('POST', `/streams/${id}/outputs`, rtmp('named'));
+    const outputId = (added.body as { id: string }).id;
+    await engine.untilLive(id);
+    await engine.call('PATCH', `/streams/${id}/outputs/${outputId}`, { name: 'Ünï <b>🎥</b>', priority: 90 });
+    await engine.call('PATCH', `/streams/${id}/outputs/${outputId}`, {});
+    expect((await engine.stream(id)).outputs[2]).toMatchObject({
       name: 'Ünï <b>🎥</b>',
       priority: 90,
       state: 'live',
       reconnects: 0,
     });
-    expect(published()).toEqual(['key']);
+    expect(published()).toEqual(['key', 'named']);
   });
 
   it('of key, switch or size keeps the place in the list, and the others on air', async () => {

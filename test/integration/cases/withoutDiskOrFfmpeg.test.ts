@@ -31,7 +31,10 @@ describe('a data folder on a full disk', () => {
     const config = {
       input: { type: 'test' as const },
       processing: [smallPicture],
-      output: [{ type: 'rtmp' as const, url: server.url('live', 'key') }],
+      output: [
+        { type: 'rtmp' as const, id: 'one', url: server.url('live', 'key') },
+        { type: 'rtmp' as const, id: 'other', url: server.url('live', 'other') },
+      ],
     };
     const engine = await meet({ dataDir });
     const id = await engine.create(config);
@@ -40,6 +43,8 @@ describe('a data folder on a full disk', () => {
     await waitFor(async () => (await engine.call('POST', '/streams', config)).status === 503, {
       what: 'nothing new to be taken',
     });
+    const off = await engine.call('PATCH', `/streams/${id}/outputs/other`, { enabled: false });
+    expect(off).toMatchObject({ status: 200, body: { order: 'off', state: 'off' } });
     const stopped = await engine.call('POST', `/streams/${id}/stop`);
     expect(stopped).toMatchObject({ status: 200, body: { order: 'stopped', state: 'stopped' } });
     expect((await engine.call('POST', `/streams/${id}/start`)).body).toMatchObject({
@@ -65,7 +70,12 @@ describe('a data folder on a full disk', () => {
       what: 'the streams to be read',
       timeoutMs: 20_000,
     });
-    expect(await next.stream(id)).toMatchObject({ name: 'again', order: 'stopped', state: 'stopped' });
+    expect(await next.stream(id)).toMatchObject({
+      name: 'again',
+      order: 'stopped',
+      state: 'stopped',
+      outputs: [{ order: 'on' }, { order: 'off' }],
+    });
   });
 });
 

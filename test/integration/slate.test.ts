@@ -17,14 +17,18 @@ let slates: SlateRenderer;
 
 beforeAll(async () => {
   rig = await createEncoderRig();
-  slates = createSlateRenderer({
+  slates = createSlates();
+});
+afterAll(() => rig.close());
+
+function createSlates(): SlateRenderer {
+  return createSlateRenderer({
     ...rig.brief,
     findBinary: async () => rig.binary,
     abilities: async () => rig.abilities,
     temporaryFolder: rig.folder.file("slates of o'neil"),
   });
-});
-afterAll(() => rig.close());
+}
 
 function format(
   more: Partial<PlannedRendition['settings']> = {},
@@ -87,6 +91,13 @@ describe('the slate', () => {
     expect(clip.videoHeader.payload.equals(header?.payload ?? Buffer.alloc(0))).toBe(true);
     const sound = run.tags().find((tag) => tag.kind === 'audio' && tag.frame === 'header');
     expect(clip.audioHeader?.payload).toEqual(sound?.payload);
+  });
+
+  it('is the same picture whenever it is made, so that a change of quality is not seen on it', async () => {
+    const [first, second] = [createSlates(), createSlates()];
+    const payloads = async (renderer: SlateRenderer): Promise<Buffer[]> =>
+      (await renderer.render(format(), { text: 'Soon' })).frames.map(({ payload }) => payload);
+    expect(await payloads(first)).toEqual(await payloads(second));
   });
 
   it('shows the words, with every character as it is', async () => {

@@ -135,7 +135,7 @@ function groundInput(
 ): InputOpening {
   const size = `s=${width}x${height}:r=${fpsText(fps)}`;
   const ground = abilities.filters.has('gradients')
-    ? `gradients=${size}:c0=0x0b132b:c1=0x27476e:x0=0:y0=0:x1=${width}:y1=${height}:n=2`
+    ? `gradients=${size}:c0=0x0b132b:c1=0x27476e:x0=0:y0=0:x1=${width}:y1=${height}:n=2:seed=1`
     : `color=c=0x14213d:${size}`;
   const url = `${ground},trim=end_frame=1,loop=loop=-1:size=1,setpts=N/(${fpsText(fps)}*TB)`;
   return { options: ['-f', 'lavfi'], url };

@@ -78,7 +78,7 @@ function pictureGraph(picture: TestPicture, context: InputContext): string[] {
   const bars = ['white', '0xe9c46a', '0x2a9d8f', '0x8ab17d', '0xf4a261', '0xe76f51', '0x3d5a80', 'black'];
   const ground = [
     context.abilities.filters.has('gradients')
-      ? `gradients=s=${size}:r=${fps}:c0=0x0b132b:c1=0x27476e:x0=0:y0=0:x1=${width}:y1=${height}:n=2`
+      ? `gradients=s=${size}:r=${fps}:c0=0x0b132b:c1=0x27476e:x0=0:y0=0:x1=${width}:y1=${height}:n=2:seed=1`
       : `color=c=0x14213d:s=${size}:r=${fps}`,
     'trim=end_frame=1',
     ...bars.map((color, index) => box((index * width) / 8, height - unit, color)),

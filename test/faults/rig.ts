@@ -251,7 +251,7 @@ export class FaultRig {
 }
 
 /** Both tracks whole and in order, and between the first and the last packet nothing but what the reference has. */
-export function expectSame(what: string, reference: MediaPackets, received: MediaPackets): void {
+function expectSame(what: string, reference: MediaPackets, received: MediaPackets): void {
   for (const track of ['video', 'audio'] as const) {
     const { missingInside, extra, missingAtMs } = compare(reference[track], received[track]);
     expect({ missingInside, extra, missingAtMs }, `${what}, ${track}`).toEqual({

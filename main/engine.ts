@@ -122,6 +122,7 @@ async function build(footing: Footing): Promise<Engine> {
   ]);
   cleanUp.add(() => store.close());
   cleanUp.add(() => media.guardian.close());
+  cleanUp.add(() => media.cancelTests());
   const box = new SealedBox(loadMasterKey({ env: process.env, path: paths.masterKey, logger }).key);
   let publicBase = '';
   const parts = await createStreamService({

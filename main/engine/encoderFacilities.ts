@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { StreamwareError } from '../contract/errors.ts';
-import { type Clock, delay } from '../lib/clock.ts';
+import type { Clock, Timer } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import { createEncoderChooser } from '../media/encoder/encoderChoice.ts';
+import { createEncoderChooser, type EncoderWish } from '../media/encoder/encoderChoice.ts';
 import { checkPicture } from '../media/encoder/pictureCheck.ts';
 import { createSlateRenderer } from '../media/encoder/slateClip.ts';
 import { findVideoEncoder, type VideoCodecName, type VideoEncoder } from '../media/encoder/videoEncoders.ts';
@@ -11,8 +11,8 @@ import type { FfmpegBinary } from '../media/ffmpeg/binary.ts';
 import type { Guardian } from '../media/ffmpeg/guardian.ts';
 import type { EncodingMedia } from '../streams/program/encodingMedia.ts';
 
-/** Known answers come at once; a first test takes seconds. */
-const PATIENCE_MS = 150;
+/** By then a stream that has just been started is on its way. */
+const TEST_LATER_MS = 10_000;
 /** What most people stream at most; an encoder that manages this needs no further test. */
 const USUAL_WISH = { codec: 'h264', width: 1920, height: 1080, fps: 30 } as const;
 
@@ -21,6 +21,8 @@ export interface EncoderFacilities
   /** Names of those that passed their test, best first; empty before the first test. */
   knownEncoders(): string[];
   testEncoders(): Promise<string[]>;
+  /** No test begins from now on by itself. */
+  cancelTests(): void;
 }
 
 interface EncoderFacilityParts {
@@ -39,26 +41,33 @@ export function createEncoderFacilities(parts: EncoderFacilityParts): EncoderFac
   const chooser = createEncoderChooser({ ...parts, cacheFile: join(parts.cacheFolder, 'encoders.json') });
   const slates = createSlateRenderer({ ...parts, temporaryFolder: join(parts.temporaryFolder, 'slates') });
   let known: string[] = [];
-  /** Nobody waits for tests that were never made before: x264 begins, and is tested with the others meanwhile. */
-  const inTime = async (
-    tested: Promise<readonly VideoEncoder[]>,
-    codec: VideoCodecName,
-  ): Promise<readonly VideoEncoder[]> => {
-    const software = codec === 'h264' ? findVideoEncoder('libx264') : null;
-    if (!software || !(await parts.abilities()).encoders.has(software.name)) return await tested;
-    const given = new AbortController();
-    const late = delay(parts.clock, PATIENCE_MS, given.signal).then(() => [software]);
-    tested.catch((error) => parts.logger.warn('the encoders could not be tested', { error }));
-    return await Promise.race([tested, late]).finally(() => given.abort());
+  let later: Timer | null = null;
+  /**
+   * Nobody waits for tests that were never made before, nor shares the machine with them while a stream starts: x264
+   * begins, and a little later all of them are tested for the next time.
+   */
+  const firstChoice = async (wish: EncoderWish): Promise<readonly VideoEncoder[]> => {
+    const software = wish.codec === 'h264' ? findVideoEncoder('libx264') : null;
+    const recalled = await chooser.recall(wish);
+    if (recalled || !software || !(await parts.abilities()).encoders.has(software.name)) {
+      return recalled ?? (await chooser.candidates(wish));
+    }
+    later?.cancel();
+    later = parts.clock.after(TEST_LATER_MS, () => {
+      chooser
+        .candidates(wish)
+        .catch((error) => parts.logger.warn('the encoders could not be tested', { error }));
+    });
+    return [software];
   };
   return {
     async chooseEncoders({ codecs, wanted, without, size }) {
       const chosen: Partial<Record<VideoCodecName, VideoEncoder>> = {};
       for (const codec of codecs) {
-        const tested = chooser.candidates({ codec, ...size });
+        const wish = { codec, ...size };
         // One that was named, or that must stand in for one that failed, has to be known to work.
         const isFirstChoice = wanted === null && without.length === 0;
-        const working = isFirstChoice ? await inTime(tested, codec) : await tested;
+        const working = isFirstChoice ? await firstChoice(wish) : await chooser.candidates(wish);
         if (codec === 'h264') known = working.map(({ name }) => name);
         const usable = working.filter(({ name }) => !without.includes(name));
         // When all of them have failed once, the best is tried again: it may have been the input.
@@ -70,6 +79,7 @@ export function createEncoderFacilities(parts: EncoderFacilityParts): EncoderFac
     checkPicture: async (image, field) => await checkPicture(image, field, await parts.findBinary(), parts),
     renderSlate: (rendition, slate) => slates.render(rendition, slate),
     knownEncoders: () => known,
+    cancelTests: () => later?.cancel(),
     async testEncoders() {
       known = (await chooser.candidates(USUAL_WISH)).map(({ name }) => name);
       return known;

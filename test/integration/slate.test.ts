@@ -163,6 +163,16 @@ describe('the choice of encoders', () => {
     expect(tried(again)).not.toContain('libx264');
   });
 
+  it('recalls what it was told, and says when it would have to ask', async () => {
+    const fresh = { cacheFile: rig.folder.file('cache/fresh.json') };
+    expect(await chooser([], fresh).recall(wish)).toBeNull();
+    const encoders = await chooser([], fresh).candidates(wish);
+    const records: LogRecord[] = [];
+    expect(await chooser(records, fresh).recall(wish)).toEqual(encoders);
+    expect(await chooser(records, fresh).recall({ ...wish, fps: 60 })).toBeNull();
+    expect(tried(records)).toEqual([]);
+  });
+
   it('asks again for more than was tried', async () => {
     const records: LogRecord[] = [];
     await chooser(records).candidates({ ...wish, width: 640, height: 360 });

@@ -21,6 +21,8 @@ export interface EncoderChooser {
    * seconds the first time, nothing afterwards: an encoder that managed a larger picture needs no second test.
    */
   candidates(wish: EncoderWish): Promise<readonly VideoEncoder[]>;
+  /** The same from what is known already, without a test; null when one would be needed. */
+  recall(wish: EncoderWish): Promise<readonly VideoEncoder[] | null>;
 }
 
 export type EncoderWish = Pick<EncoderSettings, 'codec' | 'width' | 'height' | 'fps'>;
@@ -50,12 +52,15 @@ const cacheSchema = z.object({ identity: z.string(), answers: z.array(answerSche
 export function createEncoderChooser(options: EncoderChooserOptions): EncoderChooser {
   let answers: Promise<{ identity: string; list: Answer[] }> | null = null;
   let queue: Promise<unknown> = Promise.resolve();
-  const choose = async (wish: EncoderWish): Promise<readonly VideoEncoder[]> => {
+  const known = async (): Promise<Known> => {
     const [binary, abilities] = await Promise.all([options.findBinary(), options.abilities()]);
     const identity = `${binary.identity}|${await driverIdentity()}`;
     answers ??= readAnswers(options.cacheFile, identity);
     if ((await answers).identity !== identity) answers = Promise.resolve({ identity, list: [] });
-    const { list } = await answers;
+    return { binary, abilities, ...(await answers) };
+  };
+  const choose = async (wish: EncoderWish): Promise<readonly VideoEncoder[]> => {
+    const { binary, abilities, identity, list } = await known();
     const asked = list.length;
     const working = await tryAll(possibleEncoders(wish, abilities, options), wish, list, binary, options);
     if (list.length !== asked) await writeAnswers(options, identity, list);
@@ -68,7 +73,20 @@ export function createEncoderChooser(options: EncoderChooserOptions): EncoderCho
       queue = chosen.catch(() => undefined);
       return chosen;
     },
+    async recall(wish: EncoderWish): Promise<readonly VideoEncoder[] | null> {
+      const { abilities, list } = await known();
+      const possible = possibleEncoders(wish, abilities, options);
+      const recalled = possible.map((encoder) => knownAnswer(list, encoder, wish));
+      return recalled.includes(null) ? null : possible.filter((_, index) => recalled[index] === true);
+    },
   };
+}
+
+interface Known {
+  readonly binary: FfmpegBinary;
+  readonly abilities: FfmpegAbilities;
+  readonly identity: string;
+  readonly list: Answer[];
 }
 
 /** Compiled into this ffmpeg and made for this system. */

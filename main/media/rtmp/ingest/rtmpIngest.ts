@@ -13,7 +13,7 @@ import type { IngestDecision, IngestEndReason, IngestPublisher, IngestSlot } fro
 import { Publication } from './publication.ts';
 import { WrongKeyThrottle } from './wrongKeyThrottle.ts';
 
-const DEFAULT_GATHER_MS = 50;
+const DEFAULT_GATHER_MS = 100;
 const SILENCE_CHECK_MS = 1_000;
 const LIMIT_WARNING_EVERY_MS = 10_000;
 /** With the system's ten probes one second apart a dead machine is noticed after 30 s. */
@@ -32,8 +32,8 @@ export interface RtmpIngestOptions {
   readonly maxConnectionsPerAddress?: number;
   readonly maxConnections?: number;
   /**
-   * How long a publisher's bytes may gather in the kernel before they are read; default 50 ms, 0 reads each piece as it
-   * comes. Waking up for every piece costs more than relaying it, and what gathers is about what goes out in one write.
+   * How long a publisher's bytes may gather in the kernel before they are read; default 100 ms, 0 reads each piece as it
+   * comes. Waking up for every piece costs more than relaying it. Short against the seconds that every platform buffers.
    */
   readonly gatherMs?: number;
 }

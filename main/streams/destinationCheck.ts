@@ -4,6 +4,7 @@ import type { Output } from '../contract/outputs.ts';
 import type { RenditionRequest } from '../contract/processing.ts';
 import { resolveDestination } from './destinationAddress.ts';
 import type { serviceOf } from './destinationCatalogue.ts';
+import { ownEncode } from './encodeSharing.ts';
 import { outputTarget } from './outputTarget.ts';
 import { limitError, validateAgainstService } from './serviceLimits.ts';
 
@@ -31,7 +32,10 @@ export function checkDestination(output: Output, program: RenditionRequest | und
       fps: asked.fps ?? null,
     },
     problems,
-    notices: limits.filter(({ severity }) => severity === 'warning').map(({ message }) => message),
+    notices: [
+      ...limits.filter(({ severity }) => severity === 'warning').map(({ message }) => message),
+      ...(limits.length > 0 && place.service ? [ownEncode(asked, place.service)] : []),
+    ],
   };
 }
 

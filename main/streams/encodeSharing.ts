@@ -1,6 +1,6 @@
 /** Which destinations can live from one encode, why others cannot, and which encode would suit them all. Pure. */
 import type { Service } from '../contract/destinations.ts';
-import { type JudgedRendition, validateAgainstService } from './serviceLimits.ts';
+import { bitrateProblems, type JudgedRendition, validateAgainstService } from './serviceLimits.ts';
 
 export interface SharingOutput {
   readonly id: string;
@@ -64,8 +64,30 @@ function conflictsOf(output: SharingOutput, group: readonly SharingOutput[]): Sh
     cure:
       others.length === 0
         ? problem.cure
-        : `${problem.cure.replace(/\.$/, '')} for all of them, or give ${output.name} an encode of its own.`,
+        : `${problem.cure.replace(/\.$/, '')} for all of them, or give ${output.name} an encode of its own, such as ${figures(output.rendition, service)}.`,
   }));
+}
+
+/** What to do when the others are not to follow this service. */
+export function ownEncode(shared: JudgedRendition, service: Service): string {
+  return `An encode of its own would suit ${service.name}: ${figures(shared, service)}.`;
+}
+
+/** The best encode that the service takes and that is no better than the shared one. */
+function figures(shared: JudgedRendition, service: Service): string {
+  const best = suggestRendition([service]).rendition;
+  const isSmaller = shared.width !== undefined && shared.height !== undefined && shared.height < best.height;
+  const size = isSmaller ? shared : best;
+  const fps = Math.min(best.fps, shared.fps ?? best.fps);
+  const wantedKbps = Math.min(best.bitrateKbps, shared.bitrateKbps ?? best.bitrateKbps);
+  const { width, height } = size;
+  const [atSize] = bitrateProblems({ width, height, fps, bitrateKbps: wantedKbps }, service);
+  const bitrateKbps = atSize?.limit ?? wantedKbps;
+  const interval = Math.min(
+    best.keyFrameIntervalSeconds,
+    shared.keyFrameIntervalSeconds ?? best.keyFrameIntervalSeconds,
+  );
+  return `H.264, ${width} × ${height}, ${fps} fps, ${bitrateKbps} kbit/s, a key frame every ${interval} s`;
 }
 
 function inWords(outputs: readonly SharingOutput[]): string {

@@ -27,6 +27,7 @@ import type { Encoding } from './program/encoding.ts';
 import { Program } from './program/program.ts';
 import { nextQuality } from './quality.ts';
 import { mainRequest, planRenditions, type RenditionAssignment, wishesOf } from './renditions.ts';
+import { encodedSharingNotices } from './sharingNotices.ts';
 import { StreamOutput } from './streamOutput.ts';
 import { streamState } from './streamState.ts';
 import { UplinkSharing } from './uplinkSharing.ts';
@@ -162,7 +163,7 @@ export class LiveStream {
 
   /** Resolves with the new quality when it is on air; the old one stays when that fails. */
   async adjustQuality(request: QualityRequest): Promise<RenditionRequest> {
-    const current = this.#program.plan?.renditions.find(({ id }) => id === 'main');
+    const current = this.#program.expected?.renditions.find(({ id }) => id === 'main');
     const bitrateKbps = this.#main.bitrateKbps ?? current?.bitrateKbps;
     if (bitrateKbps === undefined)
       throw new StreamwareError('stream.state_conflict', { detail: 'the stream has no picture yet' });
@@ -253,7 +254,7 @@ export class LiveStream {
     await makeRoom();
     const relayOf = (id: string): ReturnType<Program['relay']> => this.#program.relay(id);
     const nominalKbpsOf = (id: string): number => {
-      const rendition = this.#program.plan?.renditions.find((one) => one.id === id);
+      const rendition = this.#program.expected?.renditions.find((one) => one.id === id);
       return rendition ? rendition.bitrateKbps + rendition.audioBitrateKbps : 0;
     };
     const output = new StreamOutput({ ...named, driver, relayOf, nominalKbpsOf, publicUrl, clock, logger });
@@ -324,6 +325,9 @@ export class LiveStream {
   #gatherNotices(): void {
     for (const { driver } of this.#outputs.values())
       for (const notice of driver.status().notices) this.#addNotice(notice);
+    const { processing } = this.#options.config;
+    const notices = encodedSharingNotices(processing, this.#named(), this.#assignment, this.#program.plan);
+    for (const notice of notices) this.#addNotice(notice);
   }
 
   #addNotice(notice: string): void {

@@ -29,6 +29,7 @@ import { because, type Occurrence, occurrence } from './narration.ts';
 import { forgetOutputs, merged, named, replaceOutput } from './outputChange.ts';
 import type { PreparedOutput } from './preparation.ts';
 import { redactConfig } from './secretFields.ts';
+import { sharingNotices } from './sharingNotices.ts';
 import type { StreamDependencies } from './streamDependencies.ts';
 import type { BroadcastEnd, DesiredStream } from './streamStore.ts';
 import { withMainRendition } from './transcodeStep.ts';
@@ -88,7 +89,7 @@ export class ManagedStream {
       endedAt: this.#endedAt,
       broadcastId: this.#broadcast?.id ?? null,
       config: redactConfig(config),
-      notices: [...(this.#live?.notices ?? this.#notices)],
+      notices: [...new Set([...sharingNotices(config), ...(this.#live?.notices ?? this.#notices)])],
       outputs: this.#outputs(),
     };
   }

@@ -12,8 +12,8 @@ import { redactedTarget } from '../media/rtmp/rtmpUrl.ts';
 import { resolveDestination } from './destinationAddress.ts';
 import { serviceOf } from './destinationCatalogue.ts';
 import { assertMayRead, type FileAccess } from './readAccess.ts';
-import { mainRequest } from './renditions.ts';
-import { limitError, validateAgainstService } from './serviceLimits.ts';
+import { limitError } from './serviceLimits.ts';
+import { sharingConflicts } from './sharingNotices.ts';
 
 export type PreparedOutput = Output & { id: string };
 
@@ -32,7 +32,7 @@ export class OutputPreparation {
     for (const [index, output] of config.output.entries()) {
       const field = `output.${index}.`;
       const place = await this.#check(output, access, field);
-      assertLimits(output, config, field);
+      assertLimits(index, config, field);
       const other = place === null ? undefined : places.get(place);
       if (other !== undefined) throw duplicate(`output.${index}`, `${other} and ${index}`);
       if (place !== null) places.set(place, index);
@@ -53,7 +53,7 @@ export class OutputPreparation {
       });
     }
     const place = await this.#check(output, access, '');
-    assertLimits(output, beside, '');
+    assertLimits(beside.output.length, { ...beside, output: [...beside.output, output] }, '');
     for (const other of place === null ? [] : beside.output) {
       if ((await this.#placeOf(other)) === place) throw duplicate('', `${other.id} and this one`);
     }
@@ -116,11 +116,13 @@ function duplicate(field: string, which: string): StreamwareError {
 }
 
 /** What the user asked for in so many words is held against the service; what is left to streamware will fit by itself. */
-function assertLimits(output: Output, config: StreamConfig, field: string): void {
-  const service = serviceOf(output, field);
-  if (!service) return;
-  const asked = { ...mainRequest(config.processing), ...output.rendition };
-  const [broken] = validateAgainstService(asked, service).filter(({ severity }) => severity === 'error');
+function assertLimits(index: number, config: StreamConfig, field: string): void {
+  const output = config.output[index];
+  if (output === undefined || serviceOf(output, field) === null) return;
+  const all = config.output.map((other, place) => (place === index ? { ...other, enabled: true } : other));
+  const broken = sharingConflicts({ ...config, output: all }).find(
+    ({ outputId, severity }) => outputId === String(index) && severity === 'error',
+  );
   if (broken) throw limitError(broken, output.rendition ? `${field}rendition.` : 'processing.');
 }
 

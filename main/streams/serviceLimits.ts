@@ -34,7 +34,10 @@ export function validateAgainstService(rendition: JudgedRendition, service: Serv
 }
 
 /** A finding as an error of the registry. @param prefix path of the rendition, such as `output.0.rendition.` */
-export function limitError(problem: LimitProblem, prefix = ''): StreamwareError {
+export function limitError(
+  problem: Pick<LimitProblem, 'field' | 'message' | 'cure'>,
+  prefix = '',
+): StreamwareError {
   const { field, message, cure } = problem;
   const code = field === 'codec' ? 'destination.codec_unsupported' : 'output.limits_exceeded';
   return new StreamwareError(code, { field: prefix + field, detail: message, hint: cure });
@@ -102,8 +105,8 @@ function orientationProblem({ width, height }: JudgedRendition, service: Service
   };
 }
 
-/** The row for this size and rate: the smallest that is not smaller than the encode. */
-function bitrateProblems(rendition: JudgedRendition, service: Service): LimitProblem[] {
+/** Whether the bitrate fits the size and rate, by the service's own table. The row for it is the smallest that is not smaller than the encode. */
+export function bitrateProblems(rendition: JudgedRendition, service: Service): LimitProblem[] {
   const { bitrateKbps, fps = 30, codec = 'h264' } = rendition;
   const side = shortSide(rendition);
   if (bitrateKbps === undefined || side === undefined) return [];

@@ -127,9 +127,11 @@ export class FlvFeed {
       hasVideo: video !== null || first.kind === 'video',
       hasAudio: audio !== null || first.kind === 'audio',
     };
-    const opening = [metadata, video, audio].filter((tag) => tag !== null);
+    const opening = [video, audio].filter((tag) => tag !== null);
     return [
       flvFileHeader(tracks),
+      // Script data that is later than the beginning looks to ffmpeg like a track of its own.
+      ...(metadata === null ? [] : flvTagSlices(at(metadata, 0))),
       ...opening.flatMap((tag) => this.#slices(at(tag, timestampMs))),
       ...this.#slices(first),
     ];

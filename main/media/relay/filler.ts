@@ -62,7 +62,8 @@ export class Filler {
     const { clip, frames } = this.#clip;
     const programNowMs = this.#program.nowMs();
     const startMs = this.#output.line.nextKeyMs(frames[0]?.compositionMs ?? 0) ?? programNowMs;
-    const { audioHeader } = clip;
+    const { audioHeader, metadata } = clip;
+    if (metadata && this.#output.headers.metadata === null) this.#output.sendMetadata(at(metadata, startMs));
     // Who starts with this key frame is to know of the sound from the beginning.
     if (mayBeginSound && audioHeader !== null)
       this.#output.announce({ video: null, audio: at(audioHeader, startMs) });

@@ -6,7 +6,7 @@
  *   source:  ────────────▶ pending ─────────▶ on air ──────────────────────────▶ replaced
  *
  *   on air:  none ──first key frame──▶ source ──no picture for slateAfterMs──▶ slate
- *              └──no source for startAfterMs──▶ slate ──key frame──▶ source
+ *              └──none in 2 s, or none that starts within startAfterMs──▶ slate ──key frame──▶ source
  *
  * It runs no process, opens no socket and queues for nobody: a sink that is slow queues for itself.
  * Where the tags go on the timeline: sourceTimeline.ts. When a new source is cut in: splicePlan.ts. What is sent: programOutput.ts.
@@ -35,6 +35,7 @@ const TICK_MS = 40;
 const CALM_TICK_MS = 200;
 /** A picture that is so late holds up no change of source. */
 const OVERDUE_INTERVALS = 2;
+const NO_SOURCE_AFTER_MS = 2000;
 
 export type { RelayEvents } from './relayReports.ts';
 
@@ -369,7 +370,8 @@ export class Relay {
   #isPictureMissing(): boolean {
     const nowMs = this.#clock.monotonicMs();
     const current = this.#current;
-    if (current === null) return nowMs - this.#startedAtMs > this.#startAfterMs;
+    const patienceMs = this.#pending === null ? NO_SOURCE_AFTER_MS : this.#startAfterMs;
+    if (current === null) return nowMs - this.#startedAtMs > Math.max(this.#slateAfterMs, patienceMs);
     return !current.isPictureOn || nowMs - current.lastVideoAtMs > current.silenceLimitMs(this.#slateAfterMs);
   }
 

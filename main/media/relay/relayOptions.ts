@@ -10,7 +10,7 @@ export interface RelayOptions {
   logger: Logger;
   /** How long the source may be silent before the slate takes over, 300 to 10 000 ms. */
   slateAfterMs?: number;
-  /** The same before any source was on air: starting an input takes a while. */
+  /** The same before any source was on air: starting an input takes a while. Without any source it is 2 s at most. */
   startAfterMs?: number;
   gopCache?: GopCacheLimits;
 }

@@ -51,6 +51,11 @@ export interface Encoding {
    */
   plan(request: PlanRequest): Promise<EncodePlan>;
   /**
+   * What the program will most likely be, from what is asked for alone: for the slate of a source that nobody has seen yet.
+   * It cannot be run.
+   */
+  planSlate(request: PlanRequest): Promise<EncodePlan>;
+  /**
    * @param sources one per rendition, in the order of the plan
    * @param positionMs where in the input to begin, for inputs that can seek
    */

@@ -10,15 +10,18 @@ import { startEncoderSession } from '../../media/encoder/encoderSession.ts';
 import { watermarkImages } from '../../media/encoder/watermarkImages.ts';
 import type { FfmpegAbilities } from '../../media/ffmpeg/abilities.ts';
 import type { MediaProbe } from '../../media/ffmpeg/mediaProbe.ts';
+import { metadataTag } from '../../media/flv/metadata.ts';
+import { fedSource } from '../../media/inputs/fedInput.ts';
 import type { InputSource } from '../../media/inputs/index.ts';
 import { type OpenInput, openInput } from '../../media/inputs/openInput.ts';
-import { defaultTestPicture, type TestPicture } from '../../media/inputs/testInput.ts';
+import { defaultTestPicture, type TestPicture, testPictureProbe } from '../../media/inputs/testInput.ts';
 import type { SlateClip } from '../../media/relay/slateClip.ts';
 import type { TagSource } from '../../media/relay/tagSink.ts';
 import type { EncodePlan, Encoding, PlanRequest, ResolvedRendition } from './encoding.ts';
 import type { EncoderWish, EncodingMedia } from './encodingMedia.ts';
 import { LiveTexts } from './liveTexts.ts';
 import { SessionRun } from './sessionRun.ts';
+import { sizingSteps } from './sizingSteps.ts';
 
 export interface FfmpegEncodingOptions {
   readonly input: Input;
@@ -63,17 +66,28 @@ export class FfmpegEncoding implements Encoding {
     );
   }
 
-  /** The plan for an input of which it is known what is in it. */
+  async planSlate(request: PlanRequest): Promise<EncodePlan> {
+    const steps = sizingSteps(this.#options.processing);
+    const picture = testPictureFor(request);
+    const scene = { type: 'test' } as const;
+    return await this.planFor(request, testPictureProbe(scene, picture), () => fedSource(), steps);
+  }
+
+  /**
+   * The plan for an input of which it is known what is in it.
+   * @param otherSteps in place of the stream's own
+   */
   async planFor(
     request: PlanRequest,
     probe: MediaProbe,
     sourceAt: (positionMs: number) => InputSource,
+    otherSteps?: readonly ProcessingStep[],
   ): Promise<FfmpegPlan> {
     const { media, processing, workFolder } = this.#options;
     const [binary, abilities, images, encoders] = await Promise.all([
       media.findBinary(),
       media.abilities(),
-      watermarkImages(processing),
+      watermarkImages(otherSteps ?? processing),
       media.chooseEncoders({
         codecs: [...new Set(request.renditions.map(({ request: { codec } }) => codec ?? 'h264'))],
         wanted: processing.findLast((step) => step.type === 'transcode')?.encoder ?? null,
@@ -85,7 +99,7 @@ export class FfmpegEncoding implements Encoding {
       planEncoder({
         source: sourceAt(positionMs),
         probe,
-        processing: this.#texts.steps,
+        processing: otherSteps ?? this.#texts.steps,
         renditions: request.renditions,
         encoders,
         abilities,
@@ -132,12 +146,13 @@ export class FfmpegEncoding implements Encoding {
     const { slate, workFolder, media } = this.#options;
     const planned = (plan as FfmpegPlan).at(0, workFolder).renditions.find(({ id }) => id === rendition.id);
     if (!planned) throw new Error(`no rendition ${rendition.id} in the plan`);
-    return await media.renderSlate(planned, slate).catch((error) => {
+    const clip = await media.renderSlate(planned, slate).catch((error) => {
       if (slate.image === undefined) throw error;
       // Somebody removed or spoilt it since the stream was started. Any slate is better than none.
       this.#options.logger.warn('the slate picture cannot be shown; its text is', { error });
       return media.renderSlate(planned, { ...slate, image: undefined });
     });
+    return { ...clip, metadata: metadataTag(planned.metadata, 0) };
   }
 
   async setText(index: number, text: string): Promise<void> {

@@ -19,6 +19,7 @@ import type { RenditionPlan } from '../renditions.ts';
 import type { EncodePlan, Encoding, ResolvedRendition } from './encoding.ts';
 import { Generation } from './generation.ts';
 import { countFailure, restartDelayMs } from './restartPolicy.ts';
+import { Slates } from './slates.ts';
 
 /** Whoever starts a stream is told of a refusal that is known by then; a server that is slow to answer keeps nobody waiting. */
 const START_PATIENCE_MS = 2000;
@@ -70,6 +71,7 @@ export class Program {
   #wasOnAir = false;
   /** Of the silence of the source that was on air last. */
   #offAir = { silentSinceMs: 0, hasEnded: false };
+  readonly #slates: Slates;
   #stopping = new AbortController();
   #change: Promise<void> = Promise.resolve();
   readonly #stops = new Set<Promise<void>>();
@@ -79,6 +81,7 @@ export class Program {
     this.#renditions = options.renditions;
     this.#programClock = new ProgramClock(options.clock);
     this.#ensureRelays();
+    this.#slates = new Slates({ ...options, relays: this.#relays });
   }
 
   /** The relay of a rendition. It exists from the start, before anything is on air. */
@@ -90,6 +93,11 @@ export class Program {
 
   get plan(): EncodePlan | null {
     return this.#plan;
+  }
+
+  /** The plan, or what it is taken for while the slate is shown in place of a source that never came. */
+  get expected(): EncodePlan | null {
+    return this.#plan ?? this.#slates.assumed;
   }
 
   /** Whether the source was ever seen in this broadcast. */
@@ -125,6 +133,7 @@ export class Program {
    * answer now is tried again while the slate is shown.
    */
   async start(): Promise<void> {
+    this.#slates.awaitSource(() => this.#planRequest(this.#renditions));
     const opening = this.#open().then(
       () => null,
       (thrown) => this.#refusal(toStreamwareError(thrown)),
@@ -171,6 +180,7 @@ export class Program {
     this.#stopping.abort();
     this.#isOver = true;
     this.#retryTimer?.cancel();
+    this.#slates.stop();
     if (this.#current) this.#retire(this.#current);
     this.#current = null;
     await Promise.all(this.#stops);
@@ -186,11 +196,10 @@ export class Program {
     const plan = await this.#planOf(isSuperseded);
     if (plan === null) return;
     if (this.#generations > 0) this.#restarts += 1;
-    this.#adopt(
-      plan,
-      this.#startGeneration(plan, { positionMs: this.#resumePositionMs(plan), alignMs: undefined }),
-    );
-    void this.#renderSlates(plan);
+    const place = { positionMs: this.#resumePositionMs(plan), alignMs: undefined };
+    const generation = this.#startGeneration(plan, place);
+    this.#adopt(plan, generation);
+    void this.#slates.renderFor(plan, generation.onAir);
   }
 
   /** Of the renditions that are wanted by the time it is made; null when it is not wanted any more. */
@@ -313,14 +322,14 @@ export class Program {
     this.#renditions = renditions;
     this.#adopt(plan, generation);
     this.events.emit('qualityChanged', { renditions: plan.renditions });
-    void this.#renderSlates(plan);
+    void this.#slates.renderFor(plan, generation.onAir);
   }
 
   /** There is no picture to splice to, and nobody can say when there will be: it comes back with what was asked for. */
   async #changeOffAir(renditions: readonly RenditionPlan[], former: Generation | null): Promise<void> {
     this.#ensureRelays(renditions);
     this.#renditions = renditions;
-    if (!former) return;
+    if (!former) return this.#slates.wishesChanged(this.#planRequest(renditions));
     if (former.plan.isExclusive) {
       this.#current = null;
       await former.run.stop();
@@ -364,18 +373,6 @@ export class Program {
         this.#wasOnAir = true;
       });
       this.#relays.set(id, relay);
-    }
-  }
-
-  /** In the background: the program itself must not wait for it. */
-  async #renderSlates(plan: EncodePlan): Promise<void> {
-    for (const rendition of plan.renditions) {
-      try {
-        const clip = await this.#options.encoding.renderSlate(rendition, plan);
-        if (!this.#stopping.signal.aborted) this.#relays.get(rendition.id)?.setSlateClip(clip);
-      } catch (error) {
-        this.#options.logger.error('the slate could not be made', { renditionId: rendition.id, error });
-      }
     }
   }
 }

@@ -63,6 +63,10 @@ export class PublishedEncoding implements Encoding {
     return await this.#ffmpeg.planFor(request, probe, source);
   }
 
+  planSlate(request: PlanRequest): Promise<EncodePlan> {
+    return this.#ffmpeg.planSlate(request);
+  }
+
   run(plan: EncodePlan, sources: readonly TagSource[]): EncodeRun {
     if (plan.encoder === 'copy' && sources.length === 1) return new PassThroughRun(this.#feed, sources);
     const run = this.#ffmpeg.run(plan, sources, 0);

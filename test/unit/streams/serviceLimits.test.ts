@@ -146,7 +146,7 @@ describe('destinations that share an encode', () => {
         severity: 'error',
         message:
           'Twitch takes at most 6000 kbit/s, this has 9000 kbit/s. twitch shares its encode with youtube and facebook.',
-        cure: 'Lower it to 6000 kbit/s for all of them, or give twitch an encode of its own.',
+        cure: 'Lower it to 6000 kbit/s for all of them, or give twitch an encode of its own, such as H.264, 1920 × 1080, 60 fps, 6000 kbit/s, a key frame every 2 s.',
       },
     ]);
   });

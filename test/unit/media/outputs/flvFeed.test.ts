@@ -66,7 +66,8 @@ describe('the feed of a muxer', () => {
       'video inter',
     ]);
     expect(found.map(({ timestampMs }) => timestampMs)).toEqual(
-      [0, 0, 0, 0, -10, 33].map((offset) => offset + LEAD_MS),
+      // Script data at any other time than 0 would be read as a third track.
+      [-LEAD_MS, 0, 0, 0, -10, 33].map((offset) => offset + LEAD_MS),
     );
   });
 

@@ -388,9 +388,17 @@ describe('sound that comes back before the picture', () => {
 });
 
 describe('before any source', () => {
+  it('one that is only slow to start is waited for, so that no slate flashes up before it', async () => {
+    relay.setSlateClip(slateClip());
+    const source = new LiveSource(clock, relay.attachSource('slow'));
+    await clock.advance(3500);
+    await source.run(1000);
+    expect(changes.map(({ to }) => to)).toEqual(['source']);
+  });
+
   it('the slate begins when none has come in time, with sound; the source then takes over', async () => {
     relay.setSlateClip(slateClip());
-    await clock.advance(3900);
+    await clock.advance(1900);
     expect(relay.onAir).toBe('none');
     await clock.advance(1100);
     expect(relay.onAir).toBe('slate');

@@ -98,6 +98,10 @@ class ScriptedEncoding implements Encoding {
     await this.answer;
     const refusal = this.refusals.shift();
     if (refusal) throw refusal;
+    return this.planSlate(request);
+  }
+
+  async planSlate(request: PlanRequest): Promise<EncodePlan> {
     const renditions = request.renditions.map(({ id, request: { bitrateKbps = 1000 } }) => ({
       id,
       width: 320,
@@ -240,6 +244,39 @@ describe('an input that fails', () => {
     await program.start();
     await clock.advance(10);
     expect(encoding.runs).toHaveLength(1);
+    await program.stop();
+  });
+});
+
+describe('an input that was never there', () => {
+  it('is stood in for by the slate within two seconds and a bit, until it comes', async () => {
+    encoding.answer = new Promise(() => undefined);
+    const { program } = createProgram();
+    void program.start();
+    await clock.advance(1900);
+    expect(program.relay('main').onAir).toBe('none');
+    await clock.advance(300);
+    expect({
+      onAir: program.relay('main').onAir,
+      bitrate: program.expected?.renditions[0]?.bitrateKbps,
+    }).toEqual({
+      onAir: 'slate',
+      bitrate: 1000,
+    });
+    encoding.answer = Promise.resolve();
+    void program.reopen();
+    await clock.advance(1);
+    await run(0).play(clock, 60);
+    expect(program.relay('main').onAir).toBe('source');
+    await program.stop();
+  });
+
+  it('needs no slate of its own when it comes in time', async () => {
+    const { program } = createProgram();
+    await program.start();
+    await clock.advance(1);
+    await run(0).play(clock, 60);
+    expect(program.relay('main').stats().slateMs).toBe(0);
     await program.stop();
   });
 });

@@ -19,10 +19,11 @@ import { createStreamService, type StreamParts } from './engine/streamParts.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Logger, LogLevel } from './lib/logger.ts';
 import { endOwnLeftovers } from './lib/ownLeftovers.ts';
-import type { DataPaths } from './lib/paths.ts';
+import { type DataPaths, engineMark } from './lib/paths.ts';
 import { Redactor } from './lib/redactor.ts';
 import { openRotatingLog, type RotatingLog } from './lib/rotatingLog.ts';
 import { SealedBox } from './lib/sealedBox.ts';
+import { removeStudioFile, removeStudioFiles } from './lib/studioFile.ts';
 import { resolveHlsFile } from './media/outputs/hls/hlsFiles.ts';
 import { findDataDir, prepareDataDir } from './store/dataDir.ts';
 import { acquireEngineLock, type EngineLock } from './store/engineLock.ts';
@@ -185,6 +186,7 @@ async function startApi(
 ): Promise<{ api: Api; url: string; port: number }> {
   const { options, clock, paths, cleanUp } = footing;
   const { store, media, parts, logger, redactor } = around;
+  removeStudioFiles(paths.root);
   const tokens = await openTokens(store, clock, logger);
   cleanUp.add(await keepTokenFile(paths.tokenFile, tokens, logger));
   const meter = new LoadMeter(clock, () => parts.streams.liveCount);
@@ -218,8 +220,10 @@ async function startApi(
     clock,
     logger,
     version: VERSION,
+    engineId: engineMark(paths.root).slice(0, 12),
     studioDirectory: options.studioDirectory ?? findStudio(),
     redact: (text) => redactor.scrub(text),
+    onLinkEnded: (code) => removeStudioFile(paths.root, code),
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.port == null ? {} : { port: options.port }),
     ...(options.media === undefined ? {} : { media: options.media }),

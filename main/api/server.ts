@@ -10,6 +10,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createAccessHook } from './accessHook.ts';
 import { Authenticator } from './auth/authenticator.ts';
+import { SessionCookie } from './auth/sessionCookie.ts';
 import { StudioLinks } from './auth/studioLinks.ts';
 import type { TokenService } from './auth/tokenService.ts';
 import { registerDocuments } from './documents/routes.ts';
@@ -34,6 +35,8 @@ export interface ApiOptions {
   readonly logger: Logger;
   /** Version shown in the documents. */
   readonly version: string;
+  /** Tells this engine from others on the same machine, also after a restart; letters and digits. */
+  readonly engineId: string;
   /** Default 127.0.0.1: nobody but this machine. */
   readonly host?: string;
   /** 0: any free one. Default 7420. */
@@ -53,6 +56,8 @@ export interface ApiOptions {
   /** Last pass over every error text that leaves. */
   readonly redact?: (text: string) => string;
   readonly timeouts?: HttpTimeouts;
+  /** The code of a studio link is spent, has run out, or ends with the engine. */
+  readonly onLinkEnded?: (code: string) => void;
 }
 
 interface ApiAddress {
@@ -81,11 +86,19 @@ export function createApi(options: ApiOptions): Api {
     mode: isLoopback(host) ? 'loopback' : 'addresses',
     allowedHosts: lowerCase(options.allowedHosts),
   };
-  const authenticator = new Authenticator(tokens, ports.audit, clock, options.allowedOrigins ?? []);
+  const cookie = new SessionCookie(options.engineId);
+  const authenticator = new Authenticator({
+    tokens,
+    audit: ports.audit,
+    clock,
+    allowedOrigins: options.allowedOrigins ?? [],
+    cookie,
+  });
   const access: AccessParts = {
     tokens,
     authenticator,
-    links: new StudioLinks(clock),
+    links: new StudioLinks(clock, options.onLinkEnded),
+    cookie,
     audit: ports.audit,
     clock,
   };
@@ -108,6 +121,7 @@ export function createApi(options: ApiOptions): Api {
   const close = async (): Promise<void> => {
     for (const stop of stopListening) stop();
     hub.close();
+    access.links.close();
     await Promise.all([control.close(), mediaServer?.close()]);
   };
 
@@ -159,7 +173,7 @@ async function registerControlRoutes(
   );
   registerEventRoute(app, parts.hub);
   registerEndpoints(app, createHandlers({ ...parts.access, ports, mediaUrl: parts.mediaUrl }), clock);
-  registerDocuments(app, version);
+  registerDocuments(app, version, parts.access.cookie.name);
   registerMediaRoutes(app, ports.hls);
   registerStudioRoutes(app, studioDirectory, parts.access);
   registerFallback(app);

@@ -3,7 +3,6 @@ import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { StreamwareError } from '../contract/errors.ts';
-import { sessionCookie } from './auth/authenticator.ts';
 import { messagePage } from './documents/page.ts';
 import { pageTypeOf } from './files/fileTypes.ts';
 import { pathBelow } from './files/requestPath.ts';
@@ -89,7 +88,7 @@ async function signIn(
   const { token, ...session } = await access.tokens.createSession(browserName(userAgent), 'admin');
   record(access, 'session.created', { ip: request.ip, userAgent, tokenId: session.id }, 'with a studio link');
   return reply
-    .header('Set-Cookie', sessionCookie(token))
+    .header('Set-Cookie', access.cookie.set(token))
     .header('Cache-Control', 'no-store')
     .redirect('/', 303);
 }

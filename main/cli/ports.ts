@@ -110,7 +110,8 @@ export interface CliHosts {
   run(): Promise<RunHost>;
   engine(): Promise<EngineHost>;
   finder(): Promise<EngineFinder>;
-  openBrowser(url: string): Promise<void>;
+  /** Opens a one-time link without showing it to other users of the machine. @param dataDir absolute */
+  openBrowser(link: string, dataDir: string): Promise<void>;
 }
 
 /** One of the two output streams. */

@@ -46,6 +46,7 @@ async function restart(): Promise<void> {
     clock: systemClock,
     logger: nullLogger,
     version: '0.1.0',
+    engineId: 'test',
     port: bench.server.port,
     studioDirectory: bench.studioDirectory,
   });

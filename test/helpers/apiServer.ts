@@ -39,6 +39,7 @@ export async function startApiServer({
   const api = createApi({
     logger: nullLogger,
     version: '0.1.0',
+    engineId: 'test',
     port: 0,
     ...options,
     clock,

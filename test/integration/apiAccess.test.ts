@@ -181,6 +181,20 @@ describe('the studio session', () => {
     expect((await open(url, { Cookie: cookieOf(first) })).status).toBe(303);
   });
 
+  it('stays when the same browser signs in to another engine of this machine', async () => {
+    const other = await startApiServer({ engineId: 'other' });
+    // As a browser keeps them: by name, for every port of the host.
+    const jar = new Map<string, string>();
+    for (const { api } of [server, other]) {
+      const [name = '', value = ''] = cookieOf(await open(api.createStudioLink().url)).split('=');
+      jar.set(name, value);
+    }
+    const Cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const answers = [server, other].map(({ url }) => open(`${url}${STREAMS}`, { Cookie }));
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
+    await other.close();
+  });
+
   it('can do everything the studio needs, from the studio page alone', async () => {
     const cookie = cookieOf(await open(server.api.createStudioLink().url));
     const post = (headers: Record<string, string>) =>
@@ -218,7 +232,7 @@ describe('the studio session', () => {
       method: 'DELETE',
       headers: { Cookie: cookie, Origin: server.url },
     });
-    expect([out.status, cookieOf(out)]).toEqual([204, 'streamware_session=']);
+    expect([out.status, cookieOf(out)]).toEqual([204, 'streamware_session_test=']);
     expect((await open(`${server.url}${STREAMS}`, { Cookie: cookie })).status).toBe(401);
   });
 

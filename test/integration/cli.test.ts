@@ -211,7 +211,7 @@ describe('open', () => {
     const answer = await fetch(studioUrl, { redirect: 'manual' });
     expect([answer.status, answer.headers.get('set-cookie')]).toEqual([
       303,
-      expect.stringContaining('streamware_session=sw_'),
+      expect.stringContaining('streamware_session_test=sw_'),
     ]);
     const { stdout } = await run('open');
     expect(opened).toEqual([stdout.trim()]);

@@ -5,9 +5,9 @@ import type { Clock } from '../../lib/clock.ts';
 import { isOwnOrigin } from '../guard.ts';
 import type { AuditPort, AuditRecord, Caller } from '../ports.ts';
 import { FailureThrottle, MAX_FAILURES } from './failureThrottle.ts';
+import type { SessionCookie } from './sessionCookie.ts';
 import { impliedScopes, type TokenService } from './tokenService.ts';
 
-const SESSION_COOKIE = 'streamware_session';
 export const BEARER_PROTOCOL = 'bearer.';
 
 export interface RequestFacts {
@@ -27,24 +27,34 @@ interface Credentials {
   source: 'header' | 'cookie';
 }
 
+export interface AuthenticatorParts {
+  readonly tokens: TokenService;
+  readonly audit: AuditPort;
+  readonly clock: Clock;
+  readonly allowedOrigins: readonly string[];
+  readonly cookie: SessionCookie;
+}
+
 export class Authenticator {
   readonly #tokens: TokenService;
   readonly #audit: AuditPort;
   readonly #clock: Clock;
   readonly #allowedOrigins: readonly string[];
+  readonly #cookie: SessionCookie;
   readonly #throttle: FailureThrottle;
 
-  constructor(tokens: TokenService, audit: AuditPort, clock: Clock, allowedOrigins: readonly string[]) {
+  constructor({ tokens, audit, clock, allowedOrigins, cookie }: AuthenticatorParts) {
     this.#tokens = tokens;
     this.#audit = audit;
     this.#clock = clock;
     this.#allowedOrigins = allowedOrigins;
+    this.#cookie = cookie;
     this.#throttle = new FailureThrottle(clock);
   }
 
   /** @param counts whether a wrong token is a failure; not on routes that need none */
   authenticate(facts: RequestFacts, counts: boolean): Authentication {
-    const credentials = credentialsOf(facts, this.#allowedOrigins);
+    const credentials = credentialsOf(facts, this.#allowedOrigins, this.#cookie);
     if (credentials === null) return { kind: 'anonymous' };
     const token = this.#tokens.verify(credentials.text);
     if (token !== null) return { kind: 'caller', caller: callerOf(token, facts) };
@@ -82,7 +92,11 @@ export class Authenticator {
  * of the studio. Never the address, which ends up in logs and histories. The cookie alone changes nothing: a browser
  * sends it along by itself, so it counts for changes and WebSockets only when the page's own origin stands beside it.
  */
-function credentialsOf(facts: RequestFacts, allowedOrigins: readonly string[]): Credentials | null {
+function credentialsOf(
+  facts: RequestFacts,
+  allowedOrigins: readonly string[],
+  sessionCookie: SessionCookie,
+): Credentials | null {
   const { headers } = facts;
   const bearer = /^bearer +(?<token>\S+) *$/i.exec(single(headers.authorization) ?? '')?.groups?.token;
   if (bearer !== undefined) return { text: bearer, source: 'header' };
@@ -94,7 +108,7 @@ function credentialsOf(facts: RequestFacts, allowedOrigins: readonly string[]): 
     const protocol = offered.find((name) => name.startsWith(BEARER_PROTOCOL));
     if (protocol !== undefined) return { text: protocol.slice(BEARER_PROTOCOL.length), source: 'header' };
   }
-  const cookie = cookieOf(single(headers.cookie));
+  const cookie = sessionCookie.read(single(headers.cookie));
   if (cookie === null) return null;
   const isReading = !facts.isUpgrade && (facts.method === 'GET' || facts.method === 'HEAD');
   const origin = single(headers.origin);
@@ -102,14 +116,6 @@ function credentialsOf(facts: RequestFacts, allowedOrigins: readonly string[]): 
     isOwnOrigin({ origin, host: single(headers.host) }) ||
     (origin !== undefined && allowedOrigins.includes(origin));
   return isReading || isTrusted ? { text: cookie, source: 'cookie' } : null;
-}
-
-function cookieOf(header: string | undefined): string | null {
-  for (const pair of (header ?? '').split(';')) {
-    const [name, value] = pair.trim().split('=', 2);
-    if (name === SESSION_COOKIE && value) return value;
-  }
-  return null;
 }
 
 function callerOf(token: TokenInfo, facts: RequestFacts): Caller {
@@ -130,10 +136,3 @@ export function userAgentOf(facts: Pick<RequestFacts, 'headers'>): string {
 function single(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
-
-/** A cookie that script cannot read and that other sites cannot send. */
-export function sessionCookie(token: string): string {
-  return `${SESSION_COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=2592000`;
-}
-
-export const endedSessionCookie = `${SESSION_COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`;

@@ -1,36 +1,57 @@
 /** One-time codes that sign a browser in: made by somebody who holds an admin token, put into a link, spent by opening it. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Clock } from '../../lib/clock.ts';
+import type { Clock, Timer } from '../../lib/clock.ts';
 
 const CODE_BYTES = 18;
 export const LINK_LIFETIME_MS = 5 * 60_000;
 const MAX_OPEN_LINKS = 20;
 
+interface OpenLink {
+  readonly endsAtMs: number;
+  end(): void;
+}
+
 export class StudioLinks {
   readonly #clock: Clock;
-  /** Hash of the code → when it ends. */
-  readonly #open = new Map<string, number>();
+  readonly #onEnded: (code: string) => void;
+  /** By hash of the code. */
+  readonly #open = new Map<string, OpenLink>();
 
-  constructor(clock: Clock) {
+  /** @param onEnded called once per code, when it is spent, has run out, or the engine ends */
+  constructor(clock: Clock, onEnded: (code: string) => void = () => undefined) {
     this.#clock = clock;
+    this.#onEnded = onEnded;
   }
 
   create(): { code: string; expiresAt: number } {
     const code = randomBytes(CODE_BYTES).toString('base64url');
-    this.#open.set(hash(code), this.#clock.monotonicMs() + LINK_LIFETIME_MS);
-    for (const oldest of this.#open.keys()) {
+    this.#keep(code);
+    for (const oldest of this.#open.values()) {
       if (this.#open.size <= MAX_OPEN_LINKS) break;
-      this.#open.delete(oldest);
+      oldest.end();
     }
     return { code, expiresAt: this.#clock.nowMs() + LINK_LIFETIME_MS };
   }
 
   /** True once per code, within its lifetime. */
   redeem(code: string): boolean {
-    const key = hash(code);
-    const endsAt = this.#open.get(key);
-    this.#open.delete(key);
-    return endsAt !== undefined && this.#clock.monotonicMs() < endsAt;
+    const link = this.#open.get(hash(code));
+    link?.end();
+    return link !== undefined && this.#clock.monotonicMs() < link.endsAtMs;
+  }
+
+  /** No code is good any more. */
+  close(): void {
+    for (const link of [...this.#open.values()]) link.end();
+  }
+
+  #keep(code: string): void {
+    const timer: Timer = this.#clock.after(LINK_LIFETIME_MS, () => end());
+    const end = (): void => {
+      timer.cancel();
+      if (this.#open.delete(hash(code))) this.#onEnded(code);
+    };
+    this.#open.set(hash(code), { endsAtMs: this.#clock.monotonicMs() + LINK_LIFETIME_MS, end });
   }
 }
 

@@ -50,7 +50,7 @@ const named: readonly (readonly [string, z.ZodType])[] = [
   ['Problem', problemSchema],
 ];
 
-export function buildOpenApi(version: string): JsonObject {
+export function buildOpenApi(version: string, cookieName = 'streamware_session'): JsonObject {
   const components: JsonObject = {};
   const paths: { [path: string]: JsonObject } = {};
   for (const { name, ids } of endpointGroups) {
@@ -86,7 +86,7 @@ export function buildOpenApi(version: string): JsonObject {
         session: {
           type: 'apiKey',
           in: 'cookie',
-          name: 'streamware_session',
+          name: cookieName,
           description: 'Of the studio page; changes need its own Origin.',
         },
       },

@@ -40,8 +40,8 @@ curl -H "Authorization: Bearer $(cat api-token)" http://127.0.0.1:7420/api/v1/st
 \`\`\`
 
 A browser signs in with a one-time link (\`streamware open\`): it sets a cookie that script cannot read, and that counts
-for changes only together with the studio's own \`Origin\`. Cookies do not keep apart the ports of one host name, so a
-program on another port of this machine that you open in the same browser is sent it too.
+for changes only together with the studio's own \`Origin\`. Its name holds an id of the data folder, so that several engines
+do not sign each other out. Cookies do not keep apart the ports of one host name, so a program on another port of this machine that you open in the same browser is sent it too.
 
 HLS is served below \`/live\`, without a token, to every page (CORS \`*\`). Nothing else is.`;
 

@@ -4,12 +4,12 @@ import { setPageHeaders } from '../studioRoutes.ts';
 import { docsPage } from './docsPage.ts';
 import { buildOpenApi } from './openapi.ts';
 
-export function registerDocuments(app: FastifyInstance, version: string): void {
+export function registerDocuments(app: FastifyInstance, version: string, cookieName: string): void {
   // Made on first use: an engine that nobody asks does not pay for it.
   let made: { json: string; html: string } | null = null;
   const documents = (): { json: string; html: string } => {
     if (made !== null) return made;
-    const openApi = buildOpenApi(version);
+    const openApi = buildOpenApi(version, cookieName);
     made = { json: JSON.stringify(openApi), html: docsPage(openApi) };
     return made;
   };

@@ -2,7 +2,8 @@
 import type { TokenInfo } from '../../contract/api/tokens.ts';
 import { StreamwareError } from '../../contract/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { type Authenticator, endedSessionCookie, sessionCookie } from '../auth/authenticator.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { SessionCookie } from '../auth/sessionCookie.ts';
 import type { StudioLinks } from '../auth/studioLinks.ts';
 import type { TokenService } from '../auth/tokenService.ts';
 import type { AuditPort, AuditRecord } from '../ports.ts';
@@ -12,6 +13,7 @@ export interface AccessParts {
   readonly tokens: TokenService;
   readonly authenticator: Authenticator;
   readonly links: StudioLinks;
+  readonly cookie: SessionCookie;
   readonly audit: AuditPort;
   readonly clock: Clock;
 }
@@ -26,7 +28,7 @@ type AccessIds =
   | 'createStudioLink';
 
 export function accessHandlers(parts: AccessParts): HandlersOf<AccessIds> {
-  const { tokens, authenticator, links } = parts;
+  const { tokens, authenticator, links, cookie } = parts;
   const ownToken = (context: CallContext): TokenInfo => {
     const token = tokens.list().find(({ id }) => id === context.caller.tokenId);
     if (!token) throw new StreamwareError('auth.required');
@@ -53,14 +55,14 @@ export function accessHandlers(parts: AccessParts): HandlersOf<AccessIds> {
       }
       const { token, ...session } = await tokens.createSession(browserName(caller.userAgent), known.scope);
       record(parts, 'session.created', { ...caller, tokenId: session.id }, `with ${known.id}`);
-      setHeader('Set-Cookie', sessionCookie(token));
+      setHeader('Set-Cookie', cookie.set(token));
       return session;
     },
     deleteSession: async (_call: Call<'deleteSession'>, context: CallContext) => {
       const token = ownToken(context);
       // A program's token is not a session: it is only ended by revoking it.
       if (token.kind === 'browser') await tokens.revoke(token.id);
-      context.setHeader('Set-Cookie', endedSessionCookie);
+      context.setHeader('Set-Cookie', cookie.ended);
     },
     createStudioLink: (_call: Call<'createStudioLink'>, { baseUrl }: CallContext) => {
       const { code, expiresAt } = links.create();

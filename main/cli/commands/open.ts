@@ -13,6 +13,7 @@ export const open: Command = {
   summary: 'Open the studio in the browser, starting the engine if need be',
   description: [
     'The engine runs on by itself, also when the browser or this terminal is closed; end it with: streamware stop. The link signs one browser in, once, within five minutes.',
+    'The browser is given a file of the data folder that leads to the link, so that no other user of this machine sees it; the engine removes that file once the link is spent. BROWSER chooses another browser. One that may not read the data folder (some sandboxed ones) takes the printed link.',
   ],
   options: {
     'no-browser': { type: 'boolean', help: 'Only print the link.' },
@@ -31,7 +32,7 @@ async function openStudio(context: CliContext, input: CommandInput): Promise<Exi
   const port = input.number('port', { min: 0, max: 65_535, isWhole: true });
   const client = (await findClient(context, input)) ?? (await startEngine(context, input, port));
   const { url: studioUrl } = await client.call(endpoints.createStudioLink);
-  if (!input.flag('no-browser')) await context.hosts.openBrowser(studioUrl);
+  if (!input.flag('no-browser')) await context.hosts.openBrowser(studioUrl, dataDirOf(context, input));
   context.stdout.write(input.isJson ? `${JSON.stringify({ studioUrl })}\n` : `${studioUrl}\n`);
   return exitCodes.ok;
 }

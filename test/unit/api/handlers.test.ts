@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Authenticator } from '../../../main/api/auth/authenticator.ts';
+import { SessionCookie } from '../../../main/api/auth/sessionCookie.ts';
 import { StudioLinks } from '../../../main/api/auth/studioLinks.ts';
 import { TokenService } from '../../../main/api/auth/tokenService.ts';
 import { createHandlers } from '../../../main/api/handlers/index.ts';
@@ -13,13 +14,16 @@ describe('handlers', () => {
     const clock = createFakeClock();
     const { ports } = createFakeApiPorts();
     const tokens = new TokenService(memoryTokenStore(), clock);
-    const authenticator = new Authenticator(tokens, ports.audit, clock, []);
+    const cookie = new SessionCookie('test');
+    const { audit } = ports;
+    const authenticator = new Authenticator({ tokens, audit, clock, allowedOrigins: [], cookie });
     const handlers = createHandlers({
       ports,
       tokens,
       authenticator,
       links: new StudioLinks(clock),
-      audit: ports.audit,
+      cookie,
+      audit,
       clock,
       mediaUrl: () => null,
     });

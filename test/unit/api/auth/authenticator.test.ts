@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Authenticator, sessionCookie } from '../../../../main/api/auth/authenticator.ts';
+import { Authenticator } from '../../../../main/api/auth/authenticator.ts';
 import { FAILURE_WINDOW_MS, MAX_FAILURES } from '../../../../main/api/auth/failureThrottle.ts';
+import { SessionCookie } from '../../../../main/api/auth/sessionCookie.ts';
 import { LINK_LIFETIME_MS, StudioLinks } from '../../../../main/api/auth/studioLinks.ts';
 import { TokenService } from '../../../../main/api/auth/tokenService.ts';
 import { browserName } from '../../../../main/api/handlers/accessHandlers.ts';
@@ -8,13 +9,19 @@ import type { AuditRecord } from '../../../../main/api/ports.ts';
 import { memoryTokenStore } from '../../../helpers/apiServer.ts';
 import { createFakeClock } from '../../../helpers/fakeClock.ts';
 
+const sessionCookie = new SessionCookie('e1');
+
 async function setUp() {
   const clock = createFakeClock();
   const tokens = new TokenService(memoryTokenStore(), clock);
   const audit: AuditRecord[] = [];
-  const authenticator = new Authenticator(tokens, { record: (record) => audit.push(record) }, clock, [
-    'http://localhost:5173',
-  ]);
+  const authenticator = new Authenticator({
+    tokens,
+    audit: { record: (record) => audit.push(record) },
+    clock,
+    allowedOrigins: ['http://localhost:5173'],
+    cookie: sessionCookie,
+  });
   const { token } = await tokens.create({ name: 'Deck', scope: 'control' });
   const { token: session } = await tokens.createSession('Chrome', 'admin');
   const facts = (headers: Record<string, string>, method = 'GET', isUpgrade = false) => ({
@@ -56,7 +63,7 @@ describe('Authenticator', () => {
 
   it('lets the cookie read, and change only with the origin of the studio beside it', async () => {
     const { kindOf, session } = await setUp();
-    const cookie = `a=b; ${sessionCookie(session).split(';')[0]}`;
+    const cookie = `a=b; ${sessionCookie.set(session).split(';')[0]}`;
     expect(kindOf({ cookie })).toBe('caller');
     expect(kindOf({ cookie }, 'POST')).toBe('anonymous');
     expect(kindOf({ cookie }, 'GET', true)).toBe('anonymous');
@@ -67,15 +74,15 @@ describe('Authenticator', () => {
   });
 
   it('gives a cookie that script cannot read and other sites cannot send', () => {
-    expect(sessionCookie('t')).toMatch(
-      /^streamware_session=t; HttpOnly; SameSite=Strict; Path=\/; Max-Age=\d+$/,
+    expect(sessionCookie.set('t')).toMatch(
+      /^streamware_session_e1=t; HttpOnly; SameSite=Strict; Path=\/; Max-Age=\d+$/,
     );
   });
 
   it('does not treat an outdated cookie as an attack', async () => {
     const { kindOf, audit } = await setUp();
     for (let request = 0; request < 50; request++)
-      expect(kindOf({ cookie: 'streamware_session=sw_old' })).toBe('anonymous');
+      expect(kindOf({ cookie: 'streamware_session_e1=sw_old' })).toBe('anonymous');
     expect(audit).toEqual([]);
   });
 

@@ -145,8 +145,7 @@ async function build(footing: Footing): Promise<Engine> {
   if (api) {
     cleanUp.add(() => api.api.close());
     publicBase = api.url;
-    if (!lock.publish({ url: api.url, port: api.port }))
-      logger.warn('other programs do not find this engine until there is room on its disk');
+    announce(lock, api, logger);
   }
   cleanUp.add(watchNetwork(clock, () => parts.streams.networkChanged()));
   cleanUp.add(testEncodersLater(media, clock, logger));
@@ -162,6 +161,11 @@ async function build(footing: Footing): Promise<Engine> {
     createStudioLink: () => api?.api.createStudioLink().url ?? null,
     stop: () => cleanUp.run(),
   };
+}
+
+function announce(lock: EngineLock, { url, port }: { url: string; port: number }, logger: Logger): void {
+  if (lock.publish({ url, port })) return;
+  logger.warn('other programs do not find this engine until there is room on its disk');
 }
 
 /** Once things have settled, so that neither the start of the engine nor that of a first stream is slowed down. */

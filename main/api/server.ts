@@ -86,22 +86,7 @@ export function createApi(options: ApiOptions): Api {
     mode: isLoopback(host) ? 'loopback' : 'addresses',
     allowedHosts: lowerCase(options.allowedHosts),
   };
-  const cookie = new SessionCookie(options.engineId);
-  const authenticator = new Authenticator({
-    tokens,
-    audit: ports.audit,
-    clock,
-    allowedOrigins: options.allowedOrigins ?? [],
-    cookie,
-  });
-  const access: AccessParts = {
-    tokens,
-    authenticator,
-    links: new StudioLinks(clock, options.onLinkEnded),
-    cookie,
-    audit: ports.audit,
-    clock,
-  };
+  const access = accessParts(options);
   const hub = new EventHub({
     clock,
     snapshot: (): Promise<Stream[]> => allStreams(ports.streams),
@@ -143,6 +128,26 @@ export function createApi(options: ApiOptions): Api {
       return { url: `${address.url}/?k=${code}`, expiresAt };
     },
     close,
+  };
+}
+
+function accessParts({
+  engineId,
+  tokens,
+  ports,
+  clock,
+  allowedOrigins = [],
+  onLinkEnded,
+}: ApiOptions): AccessParts {
+  const cookie = new SessionCookie(engineId);
+  const { audit } = ports;
+  return {
+    tokens,
+    authenticator: new Authenticator({ tokens, audit, clock, allowedOrigins, cookie }),
+    links: new StudioLinks(clock, onLinkEnded),
+    cookie,
+    audit,
+    clock,
   };
 }
 

@@ -4,7 +4,8 @@ import type { Clock } from '../lib/clock.ts';
 
 type EngineLoad = Extract<EngineEvent, { type: 'engine' }>['load'];
 
-const RESOLUTION_MS = 10;
+/** Each look at the event loop wakes the process up. */
+const RESOLUTION_MS = 50;
 const NANOSECONDS_PER_MS = 1e6;
 
 /** What the engine process itself costs, read once a second. */

@@ -1,4 +1,5 @@
 import type { AudioTag, DataTag, MediaTag, VideoTag } from '../flv/mediaTag.ts';
+import { PayloadStore } from './payloadStore.ts';
 
 /** What a decoder needs before the first frame. */
 export interface StreamHeaders {
@@ -18,9 +19,11 @@ const DEFAULT_GOP_CACHE_LIMITS: GopCacheLimits = { maxBytes: 24 * 1024 * 1024, m
 /**
  * Everything since the last key frame, so that a new destination starts at once instead of waiting for the next one.
  * A group that outgrows the limits is forgotten until the next key frame: it would be too much to send in one go.
+ * What it keeps are copies, see PayloadStore.
  */
 export class GopCache {
   readonly #limits: GopCacheLimits;
+  readonly #store = new PayloadStore();
   #headers: StreamHeaders = { metadata: null, video: null, audio: null };
   #tags: MediaTag[] = [];
   #bytes = 0;
@@ -35,20 +38,25 @@ export class GopCache {
     const isKey = tag.kind === 'video' && tag.frame === 'key';
     if (isKey) this.#begin(headers);
     else if (this.#tags.length === 0) return;
-    this.#tags.push(tag);
+    this.#tags.push({ ...tag, payload: this.#store.add(tag.payload) });
     this.#bytes += tag.payload.length;
     const startMs = this.#tags[0]?.timestampMs ?? tag.timestampMs;
     this.#lengthMs = Math.max(this.#lengthMs, tag.timestampMs - startMs);
-    if (this.#bytes > this.#limits.maxBytes || this.#lengthMs > this.#limits.maxMs) this.#forget();
+    if (this.#bytes <= this.#limits.maxBytes && this.#lengthMs <= this.#limits.maxMs) return;
+    this.#forget();
+    this.#store.clear();
   }
 
   /** The headers and the group to start with; null when there is none just now. */
   read(): { headers: StreamHeaders; tags: readonly MediaTag[] } | null {
-    return this.#tags.length === 0 ? null : { headers: this.#headers, tags: this.#tags };
+    if (this.#tags.length === 0) return null;
+    this.#store.lend();
+    return { headers: this.#headers, tags: this.#tags };
   }
 
   #begin(headers: StreamHeaders): void {
     this.#forget();
+    this.#store.release(this.#store.mark());
     this.#headers = headers;
   }
 

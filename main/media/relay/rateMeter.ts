@@ -23,7 +23,7 @@ export class RateMeter {
     const coveredMs = (BUCKETS - 1) * BUCKET_MS + (nowMs - this.#bucket * BUCKET_MS);
     const spanMs = Math.max(MIN_SPAN_MS, Math.min(coveredMs, nowMs - this.#firstMs));
     let sum = 0;
-    for (const amount of this.#amounts) sum += amount;
+    for (let index = 0; index < BUCKETS; index++) sum += this.#amounts[index] ?? 0;
     return (sum * 1000) / spanMs;
   }
 

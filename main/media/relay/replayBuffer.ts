@@ -2,6 +2,7 @@ import { StreamwareError } from '../../contract/errors.ts';
 import { at, type MediaTag } from '../flv/mediaTag.ts';
 import { isMetadata } from '../flv/metadata.ts';
 import type { StreamHeaders } from './gopCache.ts';
+import { PayloadStore, type StoreMark } from './payloadStore.ts';
 import type { TagSink } from './tagSink.ts';
 
 /** Sound without a picture is cut into pieces of this length. */
@@ -11,6 +12,8 @@ const SOUND_PIECE_MS = 1000;
 interface Stretch {
   readonly headers: StreamHeaders;
   readonly startMs: number;
+  /** Its payloads are in the store from here on. */
+  readonly mark: StoreMark;
   readonly tags: MediaTag[];
   bytes: number;
 }
@@ -23,12 +26,13 @@ export interface ReplayBufferOptions {
 }
 
 /**
- * The last seconds of a rendition, kept in memory by reference, so that a moment can be saved after it happened.
+ * The last seconds of a rendition, kept in memory, so that a moment can be saved after it happened.
  * It writes no file: clips are made from the snapshot elsewhere.
  */
 export class ReplayBuffer implements TagSink {
   readonly #options: ReplayBufferOptions;
   #headers: StreamHeaders = { metadata: null, video: null, audio: null };
+  readonly #store = new PayloadStore();
   #stretches: Stretch[] = [];
   #bytes = 0;
   #lastMs = 0;
@@ -53,7 +57,7 @@ export class ReplayBuffer implements TagSink {
     if (this.#isStart(tag)) this.#begin(tag);
     const stretch = this.#stretches.at(-1);
     if (stretch === undefined) return;
-    stretch.tags.push(tag);
+    stretch.tags.push({ ...tag, payload: this.#store.add(tag.payload) });
     stretch.bytes += tag.payload.length;
     this.#bytes += tag.payload.length;
     this.#evict();
@@ -70,6 +74,7 @@ export class ReplayBuffer implements TagSink {
     const first = stretches[0];
     if (first === undefined) throw new StreamwareError('replay.empty');
     const { metadata, video, audio } = first.headers;
+    this.#store.lend();
     const headers = [metadata, video, audio]
       .filter((header) => header !== null)
       .map((header) => at(header, 0));
@@ -81,6 +86,7 @@ export class ReplayBuffer implements TagSink {
 
   clear(): void {
     this.#stretches = [];
+    this.#store.clear();
     this.#bytes = 0;
   }
 
@@ -101,7 +107,9 @@ export class ReplayBuffer implements TagSink {
   }
 
   #begin(tag: MediaTag): void {
-    this.#stretches.push({ headers: this.#headers, startMs: tag.timestampMs, tags: [], bytes: 0 });
+    const { timestampMs } = tag;
+    const mark = this.#store.mark();
+    this.#stretches.push({ headers: this.#headers, startMs: timestampMs, mark, tags: [], bytes: 0 });
   }
 
   /** Lets go of the oldest stretches while what is left still reaches far enough back, or while there are too many bytes. */
@@ -111,6 +119,9 @@ export class ReplayBuffer implements TagSink {
       const isOld = second !== undefined && this.#lastMs - second.startMs >= this.#options.seconds * 1000;
       if (!isOld && this.#bytes <= this.#options.maxBytes) return;
       this.#bytes -= this.#stretches.shift()?.bytes ?? 0;
+      const next = this.#stretches[0];
+      if (next === undefined) this.#store.clear();
+      else this.#store.release(next.mark);
     }
   }
 }

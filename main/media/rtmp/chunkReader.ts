@@ -1,6 +1,6 @@
 /**
  * Puts RTMP chunks back together into messages, whatever pieces the bytes arrive in and however chunk streams
- * interleave. A message that lies in one chunk inside one piece is handed on without a copy. It obeys Set Chunk Size
+ * interleave. A message that makes up a good part of the piece it came in is handed on without a copy. It obeys Set Chunk Size
  * and Abort itself and hands on everything else. Memory is bounded: what a peer claims is not allocated before it comes.
  * Source: RTMP 1.0, 5.3 and 5.4.
  */
@@ -14,6 +14,8 @@ const MAX_HEADER_BYTES = 18;
 const MESSAGE_HEADER_BYTES = [11, 7, 3, 0] as const;
 /** A message is given this much at first and doubles as it comes. */
 const FIRST_BODY_BYTES = 64 * 1024;
+/** A message smaller than this part of the piece it lies in is copied out: a little sound must not keep 64 KB alive. */
+const WORTH_KEEPING_PIECE = 1 / 4;
 
 export interface ChunkReaderOptions {
   /** A message that claims more is refused. Default 16 MB. */
@@ -168,7 +170,8 @@ export class ChunkReader {
     const available = Math.min(this.#openLeft, bytes.length - offset);
     const end = offset + available;
     if (stream.received === 0 && available === stream.length) {
-      this.#finish(stream, bytes.subarray(offset, end));
+      const inside = bytes.subarray(offset, end);
+      this.#finish(stream, available < bytes.length * WORTH_KEEPING_PIECE ? Buffer.from(inside) : inside);
       return end;
     }
     const body = roomFor(stream, available);

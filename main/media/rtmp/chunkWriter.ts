@@ -2,9 +2,6 @@
  * Cuts messages into RTMP chunks, as slices to be written one after the other. Payloads go by reference, never copied;
  * headers are cut from a slab that the garbage collector frees when the last of it is sent. Source: RTMP 1.0, 5.3.1.
  *
- * A stream goes to its destinations tag by tag, one destination after the other, and from their second message on their
- * headers say the same: so the writers share the slices, and whoever sends them can tell by identity that they are the same.
- *
  * Timestamps: a header with an absolute time opens each chunk stream and whenever time goes back, jumps far or the
  * message stream changes; all others carry differences. A session of weeks therefore meets the extended timestamp
  * (24 bits exceeded) in its absolute headers alone, where every server handles it.
@@ -18,13 +15,15 @@ const SLAB_BYTES = 4096;
 /** Basic header of 3 bytes, message header of 11, extended timestamp of 4. */
 const MAX_HEADER_BYTES = 18;
 
-interface ChunkStreamState {
-  streamId: number;
-  typeId: number;
-  length: number;
-  timestampMs: number;
+/** The last message on a chunk stream: what the header of the next one depends on. */
+export interface ChunkStreamState {
+  readonly streamId: number;
+  readonly typeId: number;
+  readonly length: number;
+  /** Modulo 2^32. */
+  readonly timestampMs: number;
   /** Null after an absolute header: what a bare continuation would then mean is read differently by servers. */
-  deltaMs: number | null;
+  readonly deltaMs: number | null;
 }
 
 /** What the first header of a message says. */
@@ -34,17 +33,6 @@ interface HeaderPlan {
   /** Absolute time or step, in milliseconds. */
   readonly fieldMs: number;
 }
-
-/** A message in slices, and everything they depend on. */
-interface CutMessage extends HeaderPlan {
-  readonly message: RtmpMessage;
-  readonly chunkBytes: number;
-  readonly slices: readonly Buffer[];
-  readonly bytes: number;
-}
-
-/** The message that was cut last, by whichever writer. */
-let lastCut: CutMessage | null = null;
 
 export class ChunkWriter {
   readonly #streams = new Map<number, ChunkStreamState>();
@@ -61,13 +49,19 @@ export class ChunkWriter {
    * A Set Chunk Size message is obeyed from the next message on.
    */
   append(slices: Buffer[], message: RtmpMessage): number {
-    const plan = this.#planHeader(message);
-    if (lastCut === null || !isSameCut(lastCut, message, plan, this.#chunkBytes)) {
-      lastCut = this.#cut(message, plan);
-    }
-    for (const slice of lastCut.slices) slices.push(slice);
+    const bytes = this.#cut(slices, message, this.#planHeader(message));
     if (message.typeId === messageType.setChunkSize) this.#chunkBytes = message.payload.readUInt32BE(0);
-    return lastCut.bytes;
+    return bytes;
+  }
+
+  /** Where a chunk stream stands; undefined before its first message. */
+  state(chunkStreamId: number): ChunkStreamState | undefined {
+    return this.#streams.get(chunkStreamId);
+  }
+
+  /** Goes on as if the messages that lead to this state had been written here: another writer wrote them, for both. */
+  adopt(chunkStreamId: number, state: ChunkStreamState): void {
+    this.#streams.set(chunkStreamId, state);
   }
 
   /** Decides on the header, and keeps the message as the last one of its chunk stream. */
@@ -83,25 +77,27 @@ export class ChunkWriter {
     }
     const isSameShape = state.typeId === typeId && state.length === length;
     const isSameStep = isSameShape && state.deltaMs === deltaMs;
-    state.typeId = typeId;
-    state.length = length;
-    state.timestampMs = timestampMs;
-    state.deltaMs = deltaMs;
+    this.#streams.set(chunkStreamId, { streamId, typeId, length, timestampMs, deltaMs });
     return { format: isSameStep ? 3 : isSameShape ? 2 : 1, fieldMs: deltaMs };
   }
 
-  #cut(message: RtmpMessage, plan: HeaderPlan): CutMessage {
+  #cut(slices: Buffer[], message: RtmpMessage, plan: HeaderPlan): number {
     const { chunkStreamId, payload } = message;
     const chunkBytes = this.#chunkBytes;
-    const slices = [this.#firstHeader(message, plan)];
     const extendedMs = plan.format === 0 && plan.fieldMs >= EXTENDED ? plan.fieldMs : null;
+    let header = this.#firstHeader(message, plan);
+    let bytes = payload.length + header.length;
+    slices.push(header);
     for (let offset = 0; offset < payload.length; offset += chunkBytes) {
-      if (offset > 0) slices.push(this.#continuation(chunkStreamId, extendedMs));
+      if (offset > 0) {
+        header = this.#continuation(chunkStreamId, extendedMs);
+        bytes += header.length;
+        slices.push(header);
+      }
       const end = Math.min(offset + chunkBytes, payload.length);
       slices.push(offset === 0 && end === payload.length ? payload : payload.subarray(offset, end));
     }
-    const bytes = slices.reduce((sum, slice) => sum + slice.length, 0);
-    return { ...plan, message, chunkBytes, slices, bytes };
+    return bytes;
   }
 
   #firstHeader({ chunkStreamId, typeId, streamId, payload }: RtmpMessage, plan: HeaderPlan): Buffer {
@@ -141,19 +137,6 @@ export class ChunkWriter {
     this.#slabUsed = end;
     return header;
   }
-}
-
-function isSameCut(cut: CutMessage, message: RtmpMessage, plan: HeaderPlan, chunkBytes: number): boolean {
-  const known = cut.message;
-  return (
-    known.payload === message.payload &&
-    cut.format === plan.format &&
-    cut.fieldMs === plan.fieldMs &&
-    cut.chunkBytes === chunkBytes &&
-    known.chunkStreamId === message.chunkStreamId &&
-    known.typeId === message.typeId &&
-    known.streamId === message.streamId
-  );
 }
 
 function basicHeader(slab: Buffer, offset: number, format: number, chunkStreamId: number): number {

@@ -1,57 +1,49 @@
 import type { Clock, Timer } from '../../lib/clock.ts';
 
 /**
- * How far apart flushes are. Long enough that sound rides with the pictures around it and two pictures share a system
- * call, short against the seconds that every platform buffers.
+ * How far apart the flushes of a connection are at least. Several pictures and the sound around them share a system call;
+ * short against the seconds that every platform buffers.
  */
-const FLUSH_INTERVAL_MS = 40;
-/** Sends the rest when nothing comes any more that could take it along. */
-const STRAGGLER_MS = 100;
+const FLUSH_INTERVAL_MS = 100;
 
 /**
- * Gathers the small writes of all connections into common flushes. They ride on the arrival of tags, when the process
- * is awake anyway: a tag that comes later than the interval after the last flush takes everything along, for every
- * connection, once whoever delivers it has gone round. A timer only looks after stragglers.
+ * Gathers the small writes of all connections into common flushes, since waking up and writing cost more than the bytes.
+ * After a rest of one interval a connection is flushed as soon as whoever delivers has gone round, so that what arrives in
+ * bursts goes out burst by burst without a delay; what follows waits until the interval has passed. When one flushes all do.
  */
 export class FlushScheduler {
   readonly #clock: Clock;
   readonly #intervalMs: number;
-  #waiting: (() => void)[] = [];
-  #lastFlushMs = Number.NEGATIVE_INFINITY;
-  #isAboutToFlush = false;
+  #waiting: ((nowMs: number) => void)[] = [];
   #timer: Timer | null = null;
+  #dueMs = Number.POSITIVE_INFINITY;
 
   constructor(clock: Clock, intervalMs: number = FLUSH_INTERVAL_MS) {
     this.#clock = clock;
     this.#intervalMs = intervalMs;
   }
 
-  /** Calls `flush` once, soon. */
-  request(flush: () => void): void {
+  /**
+   * Calls `flush` once, with the monotonic time.
+   * @param lastFlushMs when the connection was last flushed, monotonic; `-Infinity` for never
+   */
+  request(flush: (nowMs: number) => void, lastFlushMs: number): void {
     this.#waiting.push(flush);
-    this.#timer ??= this.#clock.after(STRAGGLER_MS, this.#collectStragglers);
-  }
-
-  /** Says that a tag has just come in: the moment to flush, if it is time. */
-  tagArrived(): void {
-    if (this.#isAboutToFlush || this.#clock.monotonicMs() - this.#lastFlushMs < this.#intervalMs) return;
-    this.#isAboutToFlush = true;
-    queueMicrotask(this.#flushAll);
+    const nowMs = this.#clock.monotonicMs();
+    const dueMs = Math.max(nowMs, lastFlushMs + this.#intervalMs);
+    if (dueMs >= this.#dueMs) return;
+    this.#timer?.cancel();
+    this.#dueMs = dueMs;
+    this.#timer = this.#clock.after(dueMs - nowMs, this.#flushAll);
   }
 
   readonly #flushAll = (): void => {
-    this.#isAboutToFlush = false;
-    this.#lastFlushMs = this.#clock.monotonicMs();
+    this.#timer = null;
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    const nowMs = this.#clock.monotonicMs();
     const flushes = this.#waiting;
     this.#waiting = [];
-    for (const flush of flushes) flush();
-  };
-
-  readonly #collectStragglers = (): void => {
-    const isStalled = this.#clock.monotonicMs() - this.#lastFlushMs >= STRAGGLER_MS;
-    if (isStalled) this.#flushAll();
-    this.#timer =
-      this.#waiting.length === 0 ? null : this.#clock.after(STRAGGLER_MS, this.#collectStragglers);
+    for (const flush of flushes) flush(nowMs);
   };
 }
 

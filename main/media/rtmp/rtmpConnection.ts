@@ -1,6 +1,6 @@
 /**
  * The client's end of one RTMP connection, on an open socket: handshake, chunks in both directions, acknowledgements,
- * pings, and the gathering of small writes. It knows nothing of publishing: commands go up, messages come down.
+ * pings. It knows nothing of publishing: commands go up, messages come down.
  * It ends when the socket does, and the other way round.
  *
  *   greeting ──handshake──▶ open ──end()──▶ closing ──▶ closed         (any) ──error, peer closes──▶ closed
@@ -9,8 +9,9 @@ import type { Socket } from 'node:net';
 import { ChunkReader } from './chunkReader.ts';
 import { ChunkWriter } from './chunkWriter.ts';
 import { parseCommand, type RtmpCommand } from './commandMessage.ts';
-import { ConfirmedBytes } from './confirmedBytes.ts';
+import { betterWindow, ConfirmedBytes } from './confirmedBytes.ts';
 import { createClientHandshake } from './handshake.ts';
+import { MediaPacker, type Packed } from './mediaPacker.ts';
 import * as control from './protocolControl.ts';
 import type { RtmpMessage } from './rtmpMessage.ts';
 import { SliceJoiner } from './sliceJoiner.ts';
@@ -19,7 +20,7 @@ import type { Transport } from './transport.ts';
 /** Servers say little; whoever claims more is none. */
 const MAX_RECEIVED_MESSAGE_BYTES = 256 * 1024;
 
-/** Shared: destinations of one stream flush the same pieces one after the other. */
+/** Shared: destinations of one stream send the same pieces one after the other. */
 const sliceJoiner = new SliceJoiner();
 
 export interface ConnectionEvents {
@@ -43,8 +44,6 @@ export class RtmpConnection {
   readonly #confirmed: ConfirmedBytes;
   #isOpen = false;
   #cause: Error | null = null;
-  #gathered: Buffer[] = [];
-  #gatheredBytes = 0;
   #sentBytes = 0;
   #receivedBytes = 0;
   #acknowledgedBytes = 0;
@@ -73,20 +72,14 @@ export class RtmpConnection {
     this.#write(this.#handshake.hello);
   }
 
-  /** Adds a message to what the next `flush` sends. Its payload is sent by reference. Returns its size on the wire. */
-  append(message: RtmpMessage): number {
-    const bytes = this.#writer.append(this.#gathered, message);
-    this.#gatheredBytes += bytes;
-    return bytes;
+  /** For the media of one message stream on this connection; what it packs goes to `sendPacked`, in order. */
+  createPacker(streamId: number): MediaPacker {
+    return new MediaPacker(this.#writer, streamId);
   }
 
-  /** Sends what was gathered, in one system call. */
-  flush(): void {
-    const slices = this.#gathered;
+  /** Sends packed media in one system call, while the peer keeps up. */
+  sendPacked({ slices, bytes }: Packed): void {
     if (slices.length === 0) return;
-    const bytes = this.#gatheredBytes;
-    this.#gathered = [];
-    this.#gatheredBytes = 0;
     this.#sentBytes += bytes;
     // A socket that has a backlog would keep the joined piece for long: it gets references instead.
     if (bytes > sliceJoiner.maxBytes || this.#socket.writableLength > 0) this.#writeApart(slices);
@@ -106,18 +99,23 @@ export class RtmpConnection {
 
   /** Sends messages at once. */
   send(messages: readonly RtmpMessage[]): void {
-    for (const message of messages) this.append(message);
-    this.flush();
+    const slices: Buffer[] = [];
+    let bytes = 0;
+    for (const message of messages) bytes += this.#writer.append(slices, message);
+    this.sendPacked({ slices, bytes });
   }
 
-  /** Bytes gathered and not sent yet. */
-  get gatheredBytes(): number {
-    return this.#gatheredBytes;
+  /** Asks the peer to acknowledge after other amounts than before, if the measured bitrate calls for it. */
+  noteBitrate(bitrateKbps: number): void {
+    const windowBytes = betterWindow(this.#confirmed.windowBytes, bitrateKbps);
+    if (windowBytes === null) return;
+    this.#confirmed.changeWindow(windowBytes);
+    this.send([control.windowAcknowledgementSize(windowBytes)]);
   }
 
   /** Bytes accepted and still on this side of the kernel. */
   get pendingBytes(): number {
-    return this.#gatheredBytes + this.#socket.writableLength;
+    return this.#socket.writableLength;
   }
 
   /** Bytes handed to the socket so far, handshake included. */
@@ -132,7 +130,6 @@ export class RtmpConnection {
 
   /** Closes our direction once everything is sent; the peer then closes its own. */
   end(): void {
-    this.flush();
     this.#socket.end();
   }
 

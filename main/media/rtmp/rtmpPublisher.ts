@@ -16,22 +16,23 @@ import type { OutputSession, SessionProgress } from '../outputs/outputSession.ts
 import { asObject, type RtmpCommand, textOf } from './commandMessage.ts';
 import { acknowledgementWindow } from './confirmedBytes.ts';
 import { type FlushScheduler, sharedFlushScheduler } from './flushScheduler.ts';
-import { mediaMessage } from './mediaMessage.ts';
+import type { MediaPacker } from './mediaPacker.ts';
 import { openPublish, type PublishLink } from './openPublish.ts';
 import { unpublishMessages } from './publishNegotiation.ts';
 import { isRefusal, parseStatus, rejectionError } from './rejection.ts';
 import type { ConnectionEvents } from './rtmpConnection.ts';
 import { type RtmpTarget, redactedTarget } from './rtmpUrl.ts';
-import { SessionTimeline } from './sessionTimeline.ts';
 import { connectionError } from './socketErrors.ts';
 
 /** A little under the ten seconds within which a person is told why a destination does not work. */
 const DEFAULT_TIMEOUT_MS = 9000;
 const DEFAULT_BITRATE_KBPS = 1000;
 /** Gathered bytes beyond this are sent without waiting for the common flush. */
-const FLUSH_BYTES = 128 * 1024;
+const FLUSH_BYTES = 256 * 1024;
 /** Above this `write` asks for a pause. */
 const HIGH_WATER_BYTES = 512 * 1024;
+/** How long the bitrate is measured before the acknowledgement window is thought over. */
+const BITRATE_SPAN_MS = 3000;
 
 export interface RtmpPublisherOptions {
   readonly target: RtmpTarget;
@@ -62,7 +63,7 @@ export function createRtmpPublisher(options: RtmpPublisherOptions): OutputSessio
 
 type State =
   | { readonly kind: 'idle' | 'opening' | 'over' }
-  | { readonly kind: 'live' | 'closing'; readonly link: PublishLink };
+  | { readonly kind: 'live' | 'closing'; readonly link: PublishLink; readonly packer: MediaPacker };
 
 class RtmpPublisher implements OutputSession {
   onDrain: () => void = () => undefined;
@@ -71,11 +72,15 @@ class RtmpPublisher implements OutputSession {
   readonly #logger: Logger;
   readonly #scrub: (text: string) => string;
   readonly #scheduler: FlushScheduler;
-  readonly #timeline = new SessionTimeline();
   readonly #abort = new AbortController();
   #state: State = { kind: 'idle' };
   #settleEnded: (error: StreamwareError | null) => void = () => undefined;
+  /** Tags since the last flush. */
+  #batch: MediaTag[] = [];
+  #batchBytes = 0;
   #isFlushRequested = false;
+  #lastFlushMs = Number.NEGATIVE_INFINITY;
+  #measuredFrom: { readonly sentBytes: number; readonly atMs: number } | null = null;
   #isBlocked = false;
   #lastProgress: SessionProgress = { bytesSent: 0, bytesConfirmed: 0, bytesPending: 0, rttMs: null };
 
@@ -110,7 +115,8 @@ class RtmpPublisher implements OutputSession {
         this.#liveEvents(),
         AbortSignal.any([signal, this.#abort.signal]),
       );
-      this.#state = { kind: 'live', link };
+      const packer = link.connection.createPacker(link.streamId);
+      this.#state = { kind: 'live', link, packer };
       this.#logger.debug('rtmp publish accepted', { by: redactedTarget(link.target), rttMs: link.rttMs });
     } catch (error) {
       const isAbort = signal.aborted || this.#abort.signal.aborted;
@@ -122,23 +128,21 @@ class RtmpPublisher implements OutputSession {
 
   write(tag: MediaTag): boolean {
     if (this.#state.kind !== 'live') return false;
-    const { connection, streamId } = this.#state.link;
-    connection.append(mediaMessage(tag, this.#timeline.rebase(tag), streamId));
-    if (connection.gatheredBytes >= FLUSH_BYTES) {
-      connection.flush();
+    this.#batch.push(tag);
+    this.#batchBytes += tag.payload.length;
+    if (this.#batchBytes >= FLUSH_BYTES) {
+      this.#sendBatch();
     } else if (!this.#isFlushRequested) {
       this.#isFlushRequested = true;
-      this.#scheduler.request(this.#flush);
+      this.#scheduler.request(this.#flush, this.#lastFlushMs);
     }
-    this.#scheduler.tagArrived();
-    this.#isBlocked = connection.pendingBytes >= HIGH_WATER_BYTES;
     return !this.#isBlocked;
   }
 
   progress(): SessionProgress {
     if (this.#state.kind !== 'live' && this.#state.kind !== 'closing') return this.#lastProgress;
     const { connection, rttMs } = this.#state.link;
-    const bytesPending = connection.pendingBytes;
+    const bytesPending = this.#batchBytes + connection.pendingBytes;
     this.#lastProgress = {
       bytesSent: connection.sentBytes,
       bytesConfirmed: connection.confirmedBytes(this.#options.clock.monotonicMs()),
@@ -157,7 +161,9 @@ class RtmpPublisher implements OutputSession {
 
   #endPublish(link: PublishLink, graceMs: number): void {
     const { connection, streamId } = link;
-    this.#state = { kind: 'closing', link };
+    this.#sendBatch();
+    if (this.#state.kind !== 'live') return;
+    this.#state = { ...this.#state, kind: 'closing' };
     connection.send(unpublishMessages(streamId, this.#options.key.reveal()));
     connection.end();
     const timer = this.#options.clock.after(graceMs, () => connection.destroy(null));
@@ -165,10 +171,34 @@ class RtmpPublisher implements OutputSession {
   }
 
   /** Bound once, so that asking for a flush makes no new function. */
-  readonly #flush = (): void => {
+  readonly #flush = (nowMs: number): void => {
     this.#isFlushRequested = false;
-    if (this.#state.kind === 'live') this.#state.link.connection.flush();
+    this.#lastFlushMs = nowMs;
+    this.#sendBatch();
+    this.#measureBitrate(nowMs);
   };
+
+  #sendBatch(): void {
+    if (this.#state.kind !== 'live' || this.#batch.length === 0) return;
+    const { link, packer } = this.#state;
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    link.connection.sendPacked(packer.pack(batch));
+    this.#isBlocked = link.connection.pendingBytes >= HIGH_WATER_BYTES;
+  }
+
+  #measureBitrate(nowMs: number): void {
+    if (this.#state.kind !== 'live') return;
+    const { connection } = this.#state.link;
+    const { sentBytes } = connection;
+    // What a new session gets at once, from the last key frame on, is not the bitrate: hence not from the start.
+    this.#measuredFrom ??= { sentBytes, atMs: nowMs };
+    const elapsedMs = nowMs - this.#measuredFrom.atMs;
+    if (elapsedMs < BITRATE_SPAN_MS) return;
+    connection.noteBitrate(((sentBytes - this.#measuredFrom.sentBytes) * 8) / elapsedMs);
+    this.#measuredFrom = { sentBytes, atMs: nowMs };
+  }
 
   #liveEvents(): ConnectionEvents {
     return {

@@ -9,6 +9,21 @@ export class SessionTimeline {
   #baseMs: number | null = null;
   readonly #lastMs = { audio: 0, video: 0, data: 0 };
 
+  /** The program's time that is 0 on this connection; null before the first picture or sound. */
+  get baseMs(): number | null {
+    return this.#baseMs;
+  }
+
+  /** The last timestamp of a track, 0 before its first. */
+  lastMs(kind: MediaTag['kind']): number {
+    return this.#lastMs[kind];
+  }
+
+  /** Goes on as if tags up to this timestamp had been rebased here. */
+  advance(kind: MediaTag['kind'], timestampMs: number): void {
+    this.#lastMs[kind] = timestampMs;
+  }
+
   /** The timestamp of `tag` on this connection, 0 or more. */
   rebase(tag: MediaTag): number {
     if (this.#baseMs === null && isMedia(tag)) this.#baseMs = tag.timestampMs;

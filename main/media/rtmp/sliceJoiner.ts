@@ -1,14 +1,15 @@
-const DEFAULT_MAX_BYTES = 256 * 1024;
+const DEFAULT_MAX_BYTES = 512 * 1024;
+const STEP_BYTES = 64 * 1024;
 
 /**
  * Joins small pieces into one, so that a socket has one write to manage instead of many. Sockets that send the same
- * pieces one after the other share the work: the pieces are compared by identity. The memory is used again as long as
- * nobody keeps it: a socket that could not hand everything to the kernel at once does, see `giveAway`.
+ * array of pieces one after the other share the work. The memory is used again as long as nobody keeps it: a socket that
+ * could not hand everything to the kernel at once does, see `giveAway`.
  */
 export class SliceJoiner {
   readonly maxBytes: number;
   #memory: Buffer | null = null;
-  #slices: readonly Buffer[] = [];
+  #slices: readonly Buffer[] | null = null;
   #joined: Buffer = Buffer.alloc(0);
   #isGivenAway = false;
 
@@ -21,9 +22,9 @@ export class SliceJoiner {
    * `bytes`: what they are together, `maxBytes` at most. Do not change the array or the pieces afterwards.
    */
   join(slices: readonly Buffer[], bytes: number): Buffer {
-    if (this.#isSame(slices)) return this.#joined;
-    if (this.#memory === null || this.#isGivenAway) {
-      this.#memory = Buffer.allocUnsafeSlow(this.maxBytes);
+    if (slices === this.#slices) return this.#joined;
+    if (this.#memory === null || this.#isGivenAway || this.#memory.length < bytes) {
+      this.#memory = Buffer.allocUnsafeSlow(Math.ceil(bytes / STEP_BYTES) * STEP_BYTES);
       this.#isGivenAway = false;
     }
     let offset = 0;
@@ -36,12 +37,5 @@ export class SliceJoiner {
   /** The last result is still referred to: its memory is left alone from now on. */
   giveAway(): void {
     this.#isGivenAway = true;
-  }
-
-  #isSame(slices: readonly Buffer[]): boolean {
-    const known = this.#slices;
-    if (known.length !== slices.length) return false;
-    for (let index = 0; index < slices.length; index++) if (known[index] !== slices[index]) return false;
-    return true;
   }
 }

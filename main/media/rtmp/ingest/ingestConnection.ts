@@ -15,6 +15,7 @@ import {
   userControlEvent,
 } from '../protocolControl.ts';
 import type { RtmpMessage } from '../rtmpMessage.ts';
+import { Gathering } from './gathering.ts';
 import { decideCommand } from './ingestCommands.ts';
 import * as reply from './ingestReplies.ts';
 import type { IngestEndReason } from './ingestSlot.ts';
@@ -95,12 +96,14 @@ export class IngestConnection implements PublishingConnection {
   #bytesAcknowledged = 0;
   #bytesBeforePublish = 0;
   #peerWindowBytes = Number.POSITIVE_INFINITY;
-  #gathering: Timer | null = null;
+  readonly #gathering: Gathering;
+  #pause: Timer | null = null;
 
   constructor(socket: Socket, address: string, host: IngestHost) {
     this.#socket = socket;
     this.address = address;
     this.#host = host;
+    this.#gathering = new Gathering(host.gatherMs);
     this.#deadline = this.#failAfter(CONNECT_TIMEOUT_MS, 'it did not connect in time');
     socket.on('data', (bytes) => {
       this.#receive(bytes);
@@ -145,10 +148,11 @@ export class IngestConnection implements PublishingConnection {
   }
 
   #letGather(): void {
-    const { clock, gatherMs } = this.#host;
-    if (gatherMs === 0) return;
+    const { clock } = this.#host;
+    const pauseMs = this.#gathering.pauseMs(this.#bytesReceived, clock.monotonicMs());
+    if (pauseMs === 0) return;
     this.#socket.pause();
-    this.#gathering = clock.after(gatherMs, () => this.#socket.resume());
+    this.#pause = clock.after(pauseMs, () => this.#socket.resume());
   }
 
   #takeHandshake(bytes: Buffer): void {
@@ -329,7 +333,7 @@ export class IngestConnection implements PublishingConnection {
   #handleClose(): void {
     this.#phase = 'closing';
     this.#deadline.cancel();
-    this.#gathering?.cancel();
+    this.#pause?.cancel();
     this.#endPublication('disconnected');
     this.#host.connectionClosed(this);
   }

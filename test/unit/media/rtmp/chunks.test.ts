@@ -74,46 +74,6 @@ describe('ChunkWriter', () => {
     expect(slices[slices.length - 1]).toBe(sent.payload);
   });
 
-  it('shares the slices of a message with the writers for other destinations, once their headers say the same', () => {
-    const [first, second] = [new ChunkWriter(), new ChunkWriter()];
-    const cut = (writer: ChunkWriter, next: RtmpMessage): Buffer[] => {
-      const slices: Buffer[] = [];
-      writer.append(slices, next);
-      return slices;
-    };
-    const payload = Buffer.alloc(300, 7);
-    for (const writer of [first, second]) writer.append([], setChunkSize(128));
-    cut(first, message(6, 1000, 10));
-    cut(second, message(6, 0, 10));
-    const later = (timestampMs: number): RtmpMessage => ({ ...message(6, timestampMs, 0), payload });
-    const mine = cut(first, later(1040));
-    const theirs = cut(second, later(40));
-    expect(mine).toHaveLength(6);
-    expect(theirs.every((slice, index) => slice === mine[index])).toBe(true);
-  });
-
-  it.each<[string, Partial<RtmpMessage>, number]>([
-    ['another step', { timestampMs: 1041 }, 128],
-    ['another type', { typeId: 8 }, 128],
-    ['another chunk stream', { chunkStreamId: 7 }, 128],
-    ['another message stream', { streamId: 2 }, 128],
-    ['another payload of the same size', { payload: Buffer.alloc(300, 8) }, 128],
-    ['another chunk size', {}, 200],
-  ])('shares nothing with a message that has %s', (_name, difference, chunkBytes) => {
-    const base = { ...message(6, 1040, 0, { typeId: 9, streamId: 1 }), payload: Buffer.alloc(300, 7) };
-    const own = [message(6, 1000, 10, { typeId: 9, streamId: 1 }), { ...base, ...difference }];
-    const alone = Buffer.concat(write([setChunkSize(chunkBytes), ...own]));
-    write([setChunkSize(128), message(6, 1000, 10, { typeId: 9, streamId: 1 }), base]);
-    const slices: Buffer[] = [];
-    const writer = new ChunkWriter();
-    writer.append(slices, setChunkSize(chunkBytes));
-    for (const next of own) {
-      write([setChunkSize(128), message(6, 1000, 10, { typeId: 9, streamId: 1 }), base]);
-      writer.append(slices, next);
-    }
-    expect(Buffer.concat(slices).equals(alone)).toBe(true);
-  });
-
   it('writes more small messages than its buffer holds', () => {
     const writer = new ChunkWriter();
     const slices: Buffer[] = [];

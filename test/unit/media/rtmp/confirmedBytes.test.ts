@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { acknowledgementWindow, ConfirmedBytes } from '../../../../main/media/rtmp/confirmedBytes.ts';
+import {
+  acknowledgementWindow,
+  betterWindow,
+  ConfirmedBytes,
+} from '../../../../main/media/rtmp/confirmedBytes.ts';
 
 const WINDOW = 100_000;
 
@@ -74,9 +78,42 @@ describe('acknowledgementWindow', () => {
   it.each([
     [100, 32_000],
     [500, 62_500],
-    [6000, 128_000],
-    [60_000, 128_000],
+    [2000, 250_000],
+    [6000, 512_000],
+    [60_000, 512_000],
   ])('at %d kbit/s is %d bytes', (bitrateKbps, bytes) => {
     expect(acknowledgementWindow(bitrateKbps)).toBe(bytes);
+  });
+});
+
+describe('betterWindow', () => {
+  it.each<[string, number, number, number | null]>([
+    ['leaves one alone that is about right', 125_000, 1500, null],
+    ['grows with the bitrate', 125_000, 6000, 512_000],
+    ['shrinks with the bitrate', 512_000, 500, 62_500],
+    ['never goes below the smallest', 32_000, 1, null],
+  ])('%s', (_name, windowBytes, bitrateKbps, better) => {
+    expect(betterWindow(windowBytes, bitrateKbps)).toBe(better);
+  });
+});
+
+describe('a window that is announced anew', () => {
+  it('goes by the acknowledgements also of a peer that finishes the larger window before', () => {
+    const bytes = new ConfirmedBytes(500_000);
+    bytes.acknowledge(500_000, 600_000);
+    bytes.changeWindow(50_000);
+    bytes.acknowledge(1_000_000, 1_200_000);
+    expect(bytes.confirmed(1_200_000, 0)).toBe(1_000_000);
+    bytes.acknowledge(1_050_000, 1_200_000);
+    expect(bytes.confirmed(1_200_000, 0)).toBe(1_050_000);
+  });
+
+  it('does not trust a peer any more that keeps neither', () => {
+    const bytes = new ConfirmedBytes(500_000);
+    bytes.acknowledge(500_000, 600_000);
+    bytes.changeWindow(50_000);
+    bytes.acknowledge(550_000, 1_200_000);
+    bytes.acknowledge(1_000_000, 1_200_000);
+    expect(bytes.confirmed(1_150_000, 0)).toBe(1_150_000);
   });
 });

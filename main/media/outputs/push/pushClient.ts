@@ -20,7 +20,7 @@ export interface PushRequest {
   readonly deadlineMs: number;
 }
 
-const ATTEMPT_TIMEOUT_MS = 7000;
+const ATTEMPT_TIMEOUT_MS = 6000;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 2000;
 const MAX_ANSWER_BYTES = 64 * 1024;

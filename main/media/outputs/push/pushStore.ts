@@ -26,7 +26,8 @@ const PLAYLIST_NAME = 'index.m3u8';
 /** What a playlist names, and what may wait for a slow server. */
 const LISTED_SEGMENTS = 5;
 const MAX_WAITING_SEGMENTS = 3;
-const MIN_DEADLINE_MS = 10_000;
+/** With the time that a first segment takes, a person still knows within ten seconds what is wrong. */
+const MIN_DEADLINE_MS = 7000;
 const END_DEADLINE_MS = 3000;
 const JUMP_MS = 150;
 const DIGITS = 10;

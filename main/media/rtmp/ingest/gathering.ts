@@ -5,8 +5,8 @@
 
 /** In the beginning nobody waits: the first picture is wanted. */
 const NO_GATHERING_MS = 2000;
-/** More than this in one go saves nothing any more: it only comes later and takes memory. */
-const ENOUGH_BYTES = 192 * 1024;
+/** What is read at once. Where more waits, the sender's window closes, and it falls behind real time. */
+const ENOUGH_BYTES = 64 * 1024;
 
 export class Gathering {
   readonly #maxMs: number;

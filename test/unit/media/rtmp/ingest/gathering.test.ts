@@ -4,7 +4,7 @@ import { Gathering, gatherTime } from '../../../../../main/media/rtmp/ingest/gat
 describe('gatherTime', () => {
   it.each<[string, [number, number, number], number]>([
     ['as long as allowed at a low bitrate', [200, 10_000, 100], 200],
-    ['until enough has come at a high one', [200, 196_608, 100], 100],
+    ['until enough has come at a high one', [200, 65_536, 100], 100],
     ['as long as allowed when nothing came', [200, 0, 100], 200],
     ['never when it is switched off', [0, 10_000, 100], 0],
   ])('is %s', (_name, given, expected) => {

@@ -236,8 +236,10 @@ export class StreamService {
     try {
       await stream.start();
     } catch (error) {
+      const { broadcastId } = stream.view();
       await this.delete(stream.id);
       await stream.untilFinished();
+      if (broadcastId !== null) this.#options.streams.forgetBroadcast(broadcastId);
       throw error;
     }
   }

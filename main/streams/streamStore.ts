@@ -58,6 +58,8 @@ export interface StreamStore {
   beginBroadcast(broadcast: { streamId: string; name: string; startedAt: number }): Broadcast;
   /** Written behind. The first end counts. */
   endBroadcast(broadcastId: string, end: BroadcastEnd): void;
+  /** One that was refused before anything was on air never was. Written behind. */
+  forgetBroadcast(broadcastId: string): void;
   /** @throws `broadcast.not_found`, `store.unavailable` */
   getBroadcast(broadcastId: string): Promise<BroadcastRecord>;
   /** Newest first. @throws `store.unavailable` */
@@ -91,6 +93,8 @@ export const streamSql = {
   deleteStream: 'DELETE FROM streams WHERE id = ?',
   beginBroadcast: `INSERT OR IGNORE INTO broadcasts (id, stream_id, name, started_at) VALUES (?, ?, ?, ?)`,
   endBroadcast: `UPDATE broadcasts SET ended_at = ?, end_reason = ?, summary = ? WHERE id = ? AND ended_at IS NULL`,
+  forgetBroadcast: 'DELETE FROM broadcasts WHERE id = ?',
+  forgetEvents: 'DELETE FROM timeline_events WHERE broadcast_id = ?',
   getBroadcast: `SELECT ${broadcastColumns} FROM broadcasts WHERE id = ?`,
   listOnAir: `SELECT ${broadcastColumns} FROM broadcasts WHERE ended_at IS NULL ORDER BY started_at`,
   listBroadcasts: `SELECT ${broadcastColumns} FROM broadcasts
@@ -206,6 +210,13 @@ class SqliteStreamStore implements StreamStore {
     this.#onAir.delete(broadcastId);
     const params = [end.endedAt, end.reason, JSON.stringify(end.summary ?? {}), broadcastId];
     this.#store.enqueue(streamSql.endBroadcast, params, 'event');
+    void this.#store.flush();
+  }
+
+  forgetBroadcast(broadcastId: string): void {
+    this.#onAir.delete(broadcastId);
+    this.#store.enqueue(streamSql.forgetBroadcast, [broadcastId], 'event');
+    this.#store.enqueue(streamSql.forgetEvents, [broadcastId], 'event');
     void this.#store.flush();
   }
 

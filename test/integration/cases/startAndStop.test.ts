@@ -130,11 +130,15 @@ describe('a stream that is refused on its way', () => {
     engine.engine.streams.onEvent(({ type }) => void names.push(type));
     const refusal = await engine.refusalOf({
       ...showing,
+      name: 'Refused',
       processing: [{ type: 'transcode', encoder: 'h264_nowhere' }],
       output: [{ type: 'file', path: 'never.mkv' }, { type: 'hls' }],
     });
     expect(refusal.code).toBe('encoder.none_works');
     expect((await engine.call('GET', '/streams')).body).toMatchObject({ items: [] });
+    expect((await engine.call('GET', '/broadcasts')).body).not.toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ name: 'Refused' })]),
+    });
     expect(engine.files('recordings').filter((name) => name.includes('never'))).toEqual([]);
     expect(names.at(-1)).toBe('streamDeleted');
     await expectNothingLeft();

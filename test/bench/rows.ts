@@ -27,7 +27,7 @@ export const rows: readonly Row[] = [
     how:
       'A prepared FLV file is published in real time by `ffmpeg -re -c copy`, in turn to: streamware (input ingest, step copy, ' +
       '10 RTMP outputs; whole process tree), nginx-rtmp with 10 push lines (master and worker), `ffmpeg -listen 1 … -c copy ' +
-      '-f tee -use_fifo 1`, and a server from which ten `ffmpeg -c copy` play (the ten alone). 6 s of warm-up, a window of ' +
+      '-f tee -use_fifo 1`, and a server from which ten `ffmpeg -c copy` play (the ten alone). 30 s of warm-up, a window of ' +
       '20 s, three rounds; the engine has relayed for a minute before. The rate at the slowest destination is given, so that nobody saves by not delivering.',
     measure: measureRelayCpu,
   },

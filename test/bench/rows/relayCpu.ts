@@ -20,8 +20,10 @@ import { bytesByKey, slowestMbps, untilReceiving } from '../sink.ts';
 import { alternate } from '../statistics.ts';
 
 const DESTINATIONS = 10;
-const WARM_UP_MS = 6000;
-/** A program on V8 compiles itself while it runs, and looks for encoders after its start: neither is relaying. */
+/** What a broadcast costs for hours is asked, not its start: a program on V8 compiles itself while it runs. */
+const WARM_UP_MS = 30_000;
+const QUICK_WARM_UP_MS = 6000;
+/** Looking for encoders after its start is not relaying either. */
 const ENGINE_WARM_UP_MS = 60_000;
 
 interface Run {
@@ -42,18 +44,20 @@ export async function measureRelayCpu(context: RowContext): Promise<Measurement>
     [relayNames.copies]: copiesRelay,
   };
   const windowMs = isQuick ? 8000 : 20_000;
+  const warmUpMs = isQuick ? QUICK_WARM_UP_MS : WARM_UP_MS;
   note('the engine warms up');
   await measureOne({
     start: streamwareRelay(engine),
     sink,
     file,
     windowMs: isQuick ? 10_000 : ENGINE_WARM_UP_MS,
+    warmUpMs,
     round: 9,
   });
   const runs: Run[] = [];
   for (const { contender, round } of alternate(Object.keys(contenders), isQuick ? 2 : 3)) {
     const start = contenders[contender] as StartRelay;
-    const run = { contender, ...(await measureOne({ start, sink, file, windowMs, round })) };
+    const run = { contender, ...(await measureOne({ start, sink, file, windowMs, warmUpMs, round })) };
     note(
       `${contender}: ${run.cpuSeconds.toFixed(3)} s for ${windowMs / 1000} s, ${run.slowestMbps.toFixed(2)} Mbit/s`,
     );
@@ -67,16 +71,24 @@ interface OneRun {
   readonly sink: NginxRtmp;
   readonly file: string;
   readonly windowMs: number;
+  readonly warmUpMs: number;
   readonly round: number;
 }
 
-async function measureOne({ start, sink, file, windowMs, round }: OneRun): Promise<Omit<Run, 'contender'>> {
+async function measureOne({
+  start,
+  sink,
+  file,
+  windowMs,
+  warmUpMs,
+  round,
+}: OneRun): Promise<Omit<Run, 'contender'>> {
   return await scoped(async (scope) => {
     const keys = Array.from({ length: DESTINATIONS }, (_, index) => `r${round}-d${index + 1}`);
     const relay = scope.own(await start(keys.map((key) => sink.url('live', key))));
     scope.own(await startPublisher(file, relay.url));
     await untilReceiving(sink, keys);
-    await delay(systemClock, WARM_UP_MS);
+    await delay(systemClock, warmUpMs);
     const before = await bytesByKey(sink);
     const cpu = new CpuWindow(relay.pids);
     const fromMs = systemClock.monotonicMs();

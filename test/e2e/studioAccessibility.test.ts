@@ -145,6 +145,7 @@ describe('with the keyboard alone', () => {
     await page.getByText('Nothing is streaming yet').waitFor();
     await tabTo(page, /Set up a stream/);
     await page.keyboard.press('Enter');
+    await page.getByRole('form').waitFor();
     await tabTo(page, /^Name/);
     await page.keyboard.type('By hand');
     await tabTo(page, /Destination/);

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { hashOf } from '../../client/place.ts';
 import { useStudio } from '../../client/studio.ts';
 import { usePlace } from '../../client/usePlace.ts';
@@ -25,10 +25,10 @@ export function Studio() {
   );
 }
 
-/** Another place begins at its top, for the eye and for the keyboard. */
+/** Another place begins at its top, for the eye and for the keyboard: as soon as it is seen, not a key press later. */
 function useBeginning(hash: string): void {
   const shown = useRef(hash);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (shown.current === hash) return;
     shown.current = hash;
     scrollTo(0, 0);

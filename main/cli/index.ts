@@ -1,52 +1,6 @@
 #!/usr/bin/env node
-/** The entry of the `streamware` command: this process, its terminal and its signals, handed to cli.ts. */
-import { homedir } from 'node:os';
-import { text } from 'node:stream/consumers';
-import packageJson from '../../package.json' with { type: 'json' };
-import { systemClock } from '../lib/clock.ts';
-import { runCli } from './cli.ts';
-import { createHosts } from './hosts.ts';
-import type { CliContext, Screen } from './ports.ts';
-
-const DEFAULT_COLUMNS = 100;
-
-function screenOf(stream: NodeJS.WriteStream): Screen {
-  return {
-    write: (line: string): void => void stream.write(line),
-    isTerminal: stream.isTTY === true,
-    get columns(): number {
-      return stream.columns ?? DEFAULT_COLUMNS;
-    },
-  };
-}
-
-function onInterrupt(listener: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, listener);
-  return () => {
-    for (const signal of signals) process.off(signal, listener);
-  };
-}
-
-const context: CliContext = {
-  version: packageJson.version,
-  args: process.argv.slice(2),
-  environment: process.env,
-  platform: process.platform,
-  homeDir: homedir(),
-  workingDir: process.cwd(),
-  pid: process.pid,
-  stdout: screenOf(process.stdout),
-  stderr: screenOf(process.stderr),
-  readStdin: () => text(process.stdin),
-  clock: systemClock,
-  onInterrupt,
-  exitNow: (code: number): void => process.exit(code),
-  hosts: createHosts(
-    { executable: process.execPath, args: [...process.execArgv, process.argv[1] ?? ''] },
-    systemClock,
-  ),
-};
+/** The entry of the `streamware` command. What must come before anything else is loaded; then terminal.ts. */
+import { holdYoungHeap } from '../lib/youngHeap.ts';
 
 const OLDEST_NODE = 22;
 
@@ -57,17 +11,5 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   process.exit(1);
 }
 
-// A reader that has seen enough, such as `head`, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-
-runCli(context).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(
-      `streamware: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
-    process.exitCode = 1;
-  },
-);
+holdYoungHeap();
+void import('./terminal.ts');

@@ -13,6 +13,7 @@ import { StreamwareError, toStreamwareError } from '../../contract/errors.ts';
 import { type Clock, delay, type Timer } from '../../lib/clock.ts';
 import { Emitter } from '../../lib/emitter.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { letYoungHeapGrow } from '../../lib/youngHeap.ts';
 import { ProgramClock } from '../../media/relay/programClock.ts';
 import { Relay } from '../../media/relay/relay.ts';
 import type { RenditionPlan } from '../renditions.ts';
@@ -356,6 +357,7 @@ export class Program {
   }
 
   #ensureRelays(renditions: readonly RenditionPlan[] = this.#renditions): void {
+    letYoungHeapGrow();
     for (const { id } of renditions) {
       if (this.#relays.has(id)) continue;
       const relay = new Relay({

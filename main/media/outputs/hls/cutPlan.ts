@@ -24,7 +24,7 @@ export class CutPlan {
     const planned = this.#cuts.find((cut) => cut > startMs + SAME_TIME_MS);
     if (planned !== undefined) return keyMs >= planned - SAME_TIME_MS;
     // The key frame closest to the wanted length: the one before may be nearer than the one after.
-    if (keyMs - startMs < this.#targetMs - keyDistanceMs / 2) return false;
+    if (keyMs - startMs < shortestCutMs(this.#targetMs, keyDistanceMs)) return false;
     this.#remember(keyMs);
     return true;
   }
@@ -38,4 +38,13 @@ export class CutPlan {
     this.#cuts.push(keyMs);
     if (this.#cuts.length > MAX_REMEMBERED) this.#cuts.shift();
   }
+}
+
+function shortestCutMs(targetMs: number, keyDistanceMs: number): number {
+  return targetMs - keyDistanceMs / 2;
+}
+
+/** How long segments become when key frames come at this distance: the whole number of distances closest to the wanted length. */
+export function segmentMsAt(targetMs: number, keyDistanceMs: number): number {
+  return Math.max(1, Math.ceil(shortestCutMs(targetMs, keyDistanceMs) / keyDistanceMs)) * keyDistanceMs;
 }

@@ -15,6 +15,7 @@ import { CutPlan } from './cutPlan.ts';
 import { type HlsLeg, HlsSession } from './hlsSession.ts';
 import { sweepFolder } from './hlsSweep.ts';
 import { HlsVariant } from './hlsVariant.ts';
+import { keyFrameNotice } from './keyFrameNotice.ts';
 import { MediaClock } from './mediaClock.ts';
 import { type MasterVariant, renderMasterPlaylist } from './playlist.ts';
 
@@ -58,6 +59,7 @@ class HlsOutput implements OutputDriver {
   readonly #mediaClock: MediaClock;
   readonly #entries: readonly VariantEntry[];
   #keyFrameNotice: string | null = null;
+  #keyDistanceMs: number | null = null;
   #firstPublishedAtMs: number | null = null;
   #claimedAtMs: number | null = null;
   #hasSwept = false;
@@ -139,12 +141,14 @@ class HlsOutput implements OutputDriver {
   }
 
   #noteKeyDistance(distanceMs: number, hasCome: boolean): void {
-    const { segmentSeconds } = this.#config;
-    // Up to a whole segment more is what a key frame a moment away may take; said once it is known for certain.
-    const allowedMs = segmentSeconds * 1000 + (hasCome ? 500 : 2000);
-    if (distanceMs <= allowedMs || (!hasCome && this.#keyFrameNotice !== null)) return;
-    const every = `${hasCome ? '' : 'less often than '}every ${(distanceMs / 1000).toFixed(1)} s`;
-    this.#keyFrameNotice = `The picture has a key frame ${every}, so HLS segments are that long instead of ${segmentSeconds} s. Shorten the key-frame interval at the source, or let the picture be transcoded.`;
+    const previousMs = this.#keyDistanceMs;
+    if (hasCome) this.#keyDistanceMs = distanceMs;
+    const notice = keyFrameNotice(this.#config.segmentSeconds * 1000, {
+      ms: distanceMs,
+      hasCome,
+      previousMs,
+    });
+    if (notice !== null && (hasCome || this.#keyFrameNotice === null)) this.#keyFrameNotice = notice;
   }
 
   #notePublished(entry: VariantEntry, headers: FeedHeaders): void {

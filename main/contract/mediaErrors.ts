@@ -160,6 +160,12 @@ export const mediaErrors = {
     'Paused to leave the uplink to destinations with a higher priority',
     'It comes back by itself when there is room; change the priority if it should go first.',
   ),
+  'destination.too_slow': entry(
+    503,
+    true,
+    'The destination takes less than the stream needs',
+    'What it cannot take is left out, for it alone. Give it a lower bitrate, or choose another server of the service.',
+  ),
   // files
   'file.path_refused': entry(
     400,

@@ -82,7 +82,9 @@ export const outputStatusSchema = z.object({
   order: outputOrderSchema,
   state: outputStateSchema,
   priority: z.int(),
-  reason: problemSchema.nullable().describe('Why it is not live.'),
+  reason: problemSchema
+    .nullable()
+    .describe('Why it is not live; while it is, why not everything gets there.'),
   attempt: z.int().min(0),
   retryAt: z.number().nullable().describe('When the next try is due, epoch ms.'),
   liveSince: z.number().nullable(),

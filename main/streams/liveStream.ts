@@ -22,7 +22,7 @@ import { ReplayBuffer } from '../media/relay/replayBuffer.ts';
 import { reportHealth } from './healthReport.ts';
 import { atInput } from './inputFault.ts';
 import { type Occurrence, occurrence } from './narration.ts';
-import { narrateProgram, outputNarrator, tellOfProgram } from './narrators.ts';
+import { narratePace, narrateProgram, outputNarrator, tellOfProgram } from './narrators.ts';
 import type { Encoding } from './program/encoding.ts';
 import { Program } from './program/program.ts';
 import { nextQuality } from './quality.ts';
@@ -261,6 +261,10 @@ export class LiveStream {
     const narrate = outputNarrator(output);
     output.events.on('stateChanged', (change) => {
       this.#note(narrate(change));
+      this.events.emit('outputChanged', { output: output.status() });
+    });
+    output.events.on('paceChanged', ({ reason }) => {
+      this.#note(narratePace(output, reason));
       this.events.emit('outputChanged', { output: output.status() });
     });
     output.events.on('framesDropped', ({ frames }) => {

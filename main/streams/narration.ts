@@ -30,6 +30,8 @@ export type OccurrenceKind =
   | 'outputPaused'
   | 'outputStopped'
   | 'framesDropped'
+  | 'outputSlow'
+  | 'outputKeepsUp'
   | 'textChanged'
   | 'clipSaved'
   | 'markerAdded';

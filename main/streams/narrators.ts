@@ -55,6 +55,16 @@ function narrateOutput(
   }
 }
 
+/** Of an output that is live: whether everything gets there. */
+export function narratePace(
+  { id: outputId, name }: { id: string; name: string },
+  reason: StreamwareError | null,
+): Occurrence {
+  if (reason === null) return occurrence('outputKeepsUp', `${name} takes everything again.`, { outputId });
+  const message = `${name} takes less than the stream needs.${because(reason.toProblem())}`;
+  return occurrence('outputSlow', message, { outputId, severity: 'warning', data: { code: reason.code } });
+}
+
 /** What the audience sees from now on. */
 export function narrateProgram(
   change: RelayEvents['onAirChanged'],

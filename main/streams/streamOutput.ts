@@ -16,6 +16,8 @@ export interface StreamOutputEvents {
   /** Of the output as a whole: it is as well as its best connection. */
   stateChanged: { from: OutputState; to: OutputState; reason: StreamwareError | null };
   framesDropped: { frames: number };
+  /** While live: whether it takes all it is given. */
+  paceChanged: { reason: StreamwareError | null };
 }
 
 export interface StreamOutputOptions {
@@ -54,6 +56,7 @@ export class StreamOutput {
       const supervisor = new OutputSupervisor({ clock, logger, relay, createSession, stalledCode });
       supervisor.events.on('stateChanged', ({ reason }) => this.#combine(reason));
       supervisor.events.on('framesDropped', ({ frames }) => this.events.emit('framesDropped', { frames }));
+      supervisor.events.on('paceChanged', (change) => this.events.emit('paceChanged', change));
       return { renditionId, supervisor };
     });
   }

@@ -82,7 +82,9 @@ describe('destinations that freeze or are slow', () => {
     }
     const thawedAtMs = systemClock.monotonicMs();
     for (const { id, thaw } of [...victims, low]) {
-      const claims = rig.history(id).filter(({ state, atMs }) => state === 'live' && atMs > frozenAtMs);
+      const claims = rig
+        .history(id)
+        .filter(({ state, code, atMs }) => state === 'live' && code === null && atMs > frozenAtMs);
       if (thaw) expect(claims, `${id} claims to be live while it is not`).toEqual([]);
     }
     await Promise.all(victims.map(({ thaw }) => thaw?.()));
@@ -97,10 +99,12 @@ describe('destinations that freeze or are slow', () => {
         timeoutMs: 30_000,
       });
       expect(rig.status(id).queueMs, id).toBeLessThan(MAX_WAITING_MS);
+      expect(rig.status(id).reason?.code, id).toBe('destination.too_slow');
       recover();
     }
     for (const { id } of slow) {
       await waitFor(() => rig.status(id).queueMs < 500, { what: `${id} to be up to date again` });
+      await waitFor(() => rig.status(id).reason === null, { what: `${id} to be told to keep up again` });
       expect(rig.status(id), id).toMatchObject({ state: 'live', reconnects: 0 });
     }
     expect(rig.engine.health(soleStreamId)).toMatchObject({ encoder: 'copy', encoderRestarts: 0 });

@@ -14,7 +14,7 @@
  * An output may own several supervisors (primary and backup ingest, the variants of a ladder); each has its own queue and
  * retries. What a connection does is in destinationLink.ts, when to try again in retryPolicy.ts.
  */
-import { type StreamwareError, toStreamwareError } from '../../contract/errors.ts';
+import { StreamwareError, toStreamwareError } from '../../contract/errors.ts';
 import type { OutputOrder, OutputState } from '../../contract/streams.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import { Emitter } from '../../lib/emitter.ts';
@@ -22,6 +22,7 @@ import type { Logger } from '../../lib/logger.ts';
 import type { Relay } from '../relay/relay.ts';
 import { DestinationLink, type StalledCode } from './destinationLink.ts';
 import { DestinationQueue, type QueueLimits } from './destinationQueue.ts';
+import { type Lag, LagWatch } from './lagWatch.ts';
 import type { OutputSessionFactory } from './outputSession.ts';
 import { type DeliveryStatus, SampledRate } from './outputStats.ts';
 import { type Outage, planRetry, RECOVERED_AFTER_MS, startOutage } from './retryPolicy.ts';
@@ -38,6 +39,8 @@ export interface OutputSupervisorEvents {
   stateChanged: { from: OutputState; to: OutputState; reason: StreamwareError | null };
   /** Frames and bytes dropped since the last report, at most once a second. */
   framesDropped: { frames: number; bytes: number };
+  /** While live: it began to take less than it is given, with the reason, or takes all again, with null. */
+  paceChanged: { reason: StreamwareError | null };
 }
 
 export interface OutputSupervisorOptions {
@@ -96,6 +99,7 @@ export class OutputSupervisor {
   /** Of the sessions that are over. */
   #past: Totals = { framesSent: 0, bytesSent: 0, bytesConfirmed: 0 };
   #reportedDrops = { frames: 0, bytes: 0 };
+  #lagWatch = new LagWatch();
 
   constructor(options: OutputSupervisorOptions) {
     this.#options = options;
@@ -244,6 +248,7 @@ export class OutputSupervisor {
     if (this.#hasBeenLive) this.#reconnects += 1;
     this.#hasBeenLive = true;
     this.#attempt = 0;
+    this.#lagWatch = new LagWatch();
     this.#liveSince = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
     this.#enter('live', null);
   }
@@ -311,6 +316,28 @@ export class OutputSupervisor {
     this.#frameRate.add(totals.framesSent, nowMs);
     this.#sentRate.add(totals.bytesSent, nowMs);
     this.#confirmedRate.add(totals.bytesConfirmed, nowMs);
+    if (this.#state === 'live' && this.#link !== null) this.#checkPace(this.#link, nowMs);
+    this.#reportDrops();
+  }
+
+  /** A muxer on this machine has no way that could be slow; it stalls or it works. */
+  #checkPace(link: DestinationLink, nowMs: number): void {
+    if (this.#options.stalledCode === 'ffmpeg.stalled') return;
+    const progress = link.progress();
+    const givenBytes = progress.bytesSent + progress.bytesPending + this.#queue.bytes;
+    const lag = this.#lagWatch.take(progress, givenBytes, nowMs);
+    if ((lag !== null) === (this.#reason !== null)) return;
+    this.#reason = lag === null ? null : tooSlow(lag);
+    this.#options.logger.warn(
+      lag === null ? 'the destination keeps up again' : 'the destination is too slow',
+      {
+        ...lag,
+      },
+    );
+    this.events.emit('paceChanged', { reason: this.#reason });
+  }
+
+  #reportDrops(): void {
     const { frames, bytes } = this.#queue.dropped;
     if (bytes === this.#reportedDrops.bytes) return;
     const dropped = { frames: frames - this.#reportedDrops.frames, bytes: bytes - this.#reportedDrops.bytes };
@@ -331,6 +358,13 @@ export class OutputSupervisor {
     else this.#options.logger.info('output state changed', fields);
     this.events.emit('stateChanged', { from, to, reason });
   }
+}
+
+function tooSlow({ takenKbps, givenKbps }: Lag): StreamwareError {
+  const inMbps = (kbps: number): string => (kbps / 1000).toFixed(1);
+  return new StreamwareError('destination.too_slow', {
+    detail: `It takes ${inMbps(takenKbps)} of ${inMbps(givenKbps)} Mbit/s.`,
+  });
 }
 
 /** How much media that many bytes are at the bitrate of the program. */

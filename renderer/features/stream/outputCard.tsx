@@ -17,6 +17,7 @@ interface OutputCardProps {
 /** One output: its state in a word, then what it measures or what is wrong, then what the user may do. */
 export function OutputCard({ streamId, output }: OutputCardProps) {
   const isTroubled = output.reason !== null && output.state !== 'live' && output.state !== 'off';
+  const isSlow = output.state === 'live' && output.reason?.code === 'destination.too_slow';
   return (
     <section className="output" aria-label={output.name}>
       <Group justify="space-between" wrap="nowrap" gap="sm" mb={4}>
@@ -27,6 +28,7 @@ export function OutputCard({ streamId, output }: OutputCardProps) {
       </Group>
       <div className="outputText">
         {isTroubled ? <OutputTrouble output={output} /> : <OutputFigures output={output} />}
+        {isSlow && <OutputTrouble output={output} />}
       </div>
       <Group justify="space-between" gap="xs" mt={8} mih={26}>
         <OrderSwitch streamId={streamId} output={output} />

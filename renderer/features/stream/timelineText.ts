@@ -23,6 +23,8 @@ const SENTENCES = {
   outputPaused: ['output'],
   outputStopped: ['output'],
   framesDropped: ['output', 'count'],
+  outputSlow: ['output'],
+  outputKeepsUp: ['output'],
   textChanged: ['text'],
   clipSaved: ['file'],
   markerAdded: ['message'],

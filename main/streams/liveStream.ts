@@ -25,6 +25,7 @@ import { type Occurrence, occurrence } from './narration.ts';
 import { narratePace, narrateProgram, outputNarrator, tellOfProgram } from './narrators.ts';
 import type { Encoding } from './program/encoding.ts';
 import { Program } from './program/program.ts';
+import type { SenderChange } from './program/publisherFeed.ts';
 import { nextQuality } from './quality.ts';
 import { mainRequest, planRenditions, type RenditionAssignment, wishesOf } from './renditions.ts';
 import { encodedSharingNotices } from './sharingNotices.ts';
@@ -156,9 +157,10 @@ export class LiveStream {
     });
   }
 
-  /** The input may be there again: tried at once. */
-  reopenInput(): Promise<void> {
-    return this.#isStopping ? Promise.resolve() : this.#program.reopen();
+  /** A publisher came, or what it sends has changed. What can go on does so until the new one is on air. */
+  senderChanged(change: SenderChange): Promise<void> {
+    if (this.#isStopping) return Promise.resolve();
+    return change === 'replaced' ? this.#program.reopen() : this.#program.renew();
   }
 
   /** Resolves with the new quality when it is on air; the old one stays when that fails. */

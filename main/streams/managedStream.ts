@@ -219,10 +219,6 @@ export class ManagedStream {
     return this.#mustBeLive().replay(seconds);
   }
 
-  reopenInput(): void {
-    void this.#live?.reopenInput();
-  }
-
   networkChanged(): void {
     this.#live?.networkChanged();
   }
@@ -269,7 +265,7 @@ export class ManagedStream {
       {
         streamId: id,
         config,
-        encoding: createEncoding(id, config, () => this.reopenInput()),
+        encoding: createEncoding(id, config, (change) => void this.#live?.senderChanged(change)),
         createDriver: (output, renditionIds) =>
           createDriver({ streamId: id, streamName: config.name, output, renditionIds }),
         publicUrl,

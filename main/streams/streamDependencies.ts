@@ -6,6 +6,7 @@ import type { OutputDriver } from '../media/outputs/outputDriver.ts';
 import type { HealthStore } from './healthStore.ts';
 import type { NamedOutput } from './liveStream.ts';
 import type { Encoding } from './program/encoding.ts';
+import type { SenderChange } from './program/publisherFeed.ts';
 import type { StreamStore } from './streamStore.ts';
 import type { TimelineStore } from './timelineStore.ts';
 
@@ -14,8 +15,12 @@ export interface StreamDependencies {
   readonly streams: StreamStore;
   readonly timeline: TimelineStore;
   readonly health: HealthStore;
-  /** @param onSenderChanged a publisher came or changed: the input is to be opened again */
-  readonly createEncoding: (streamId: string, config: StreamConfig, onSenderChanged: () => void) => Encoding;
+  /** @param onSenderChanged a publisher came or changed: the input is to be looked at again */
+  readonly createEncoding: (
+    streamId: string,
+    config: StreamConfig,
+    onSenderChanged: (change: SenderChange) => void,
+  ) => Encoding;
   readonly createDriver: (request: DriverRequest) => Promise<OutputDriver>;
   /** Throws when the input can never work; looks only at what answers at once. */
   readonly preflight: (config: StreamConfig) => Promise<void>;

@@ -226,6 +226,14 @@ describe('a live session', () => {
     expect(await within(session.ended, { what: 'the end' })).toMatchObject({ code: expected });
   });
 
+  it('ends when the server takes it off the air and keeps the connection', async () => {
+    const { peer, session } = await live();
+    const code = 'NetStream.Unpublish.Success';
+    peer.say('onStatus', 0, null, { level: 'status', code, description: 'The stream was ended.' });
+    const error = await within(session.ended, { what: 'the end' });
+    expect(error).toMatchObject({ code: 'destination.disconnected', retryable: true });
+  });
+
   it('ends when the server begins to send rubbish', async () => {
     const { peer, session } = await live();
     peer.socket.write(Buffer.alloc(64, 0xff));

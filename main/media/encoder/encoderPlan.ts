@@ -18,7 +18,7 @@ import type { Pull } from '../inputs/pull.ts';
 import { type OutputColour, outputColour } from './colour.ts';
 import { globalArgs, graphArgs, inputArgs, muxArgs, videoArgs } from './encoderArgs.ts';
 import { encoderLatencySeconds, mustPace, type Pacing, pacing, unpaced } from './pacing.ts';
-import { type CopyDecision, copyDecision } from './passThrough.ts';
+import { type CopyDecision, copyDecision, LATE_SOUND_SECONDS, soundDelaySeconds } from './passThrough.ts';
 import { programPicture } from './programPicture.ts';
 import {
   DEFAULT_PRESET,
@@ -51,6 +51,10 @@ export interface EncoderPlanRequest {
 export interface EncoderPlan {
   readonly args: readonly string[];
   readonly isFed: boolean;
+  /** Whether the source has a picture; without one, sound alone begins what is fed. */
+  readonly hasPicture: boolean;
+  /** True when the one rendition is picture and sound exactly as they came, with nothing added. */
+  readonly isUntouched: boolean;
   /** The connection that feeds it, started or taken over with the encoder. */
   readonly pull?: () => Pull;
   readonly stdinText?: string;
@@ -122,6 +126,8 @@ export function planEncoder(request: EncoderPlanRequest): EncoderPlan {
       ...soundPipes.flatMap((each) => [...each.args, ...muxArgs(each.pipe, offset)]),
     ],
     isFed: source.isFed,
+    hasPicture: probe.video !== null,
+    isUntouched: renditions.every(({ encoder, isAudioCopied }) => encoder === null && isAudioCopied),
     ...(source.pull === undefined ? {} : { pull: source.pull }),
     ...(source.stdinText === undefined ? {} : { stdinText: source.stdinText }),
     ...(source.environment === undefined ? {} : { environment: source.environment }),
@@ -199,11 +205,11 @@ function soundNotices({ probe, processing }: EncoderPlanRequest): string[] {
   const { audio, video } = probe;
   if (audio === null) return ['There is no sound: silence is added.'];
   if (isMuted(processing)) return [];
-  const startsLater = (audio.startSeconds ?? 0) - (video?.startSeconds ?? 0);
+  const startsLater = soundDelaySeconds(probe);
   return [
     ...(video === null ? ['There is no picture: the sound is shown as a wave.'] : []),
     ...(audio.channels > 2 ? [`The sound has ${audio.channels} channels: it is mixed down to stereo.`] : []),
-    ...(video !== null && startsLater > 0.5
+    ...(startsLater > LATE_SOUND_SECONDS
       ? [`The sound begins ${startsLater.toFixed(1)} s after the picture: silence is added before it.`]
       : []),
   ];

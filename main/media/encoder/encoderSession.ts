@@ -101,6 +101,9 @@ class RunningEncoder implements EncoderSession {
   /** Time of the first picture minus the clock, milliseconds. */
   #lead: number | null = null;
   #failure: StreamwareError | null = null;
+  /** Texts are written one after another: two would take each other's file away. */
+  #texts: Promise<unknown> = Promise.resolve();
+  #isOver = false;
 
   constructor(options: EncoderSessionOptions) {
     const { plan, runner, clock } = options;
@@ -126,7 +129,8 @@ class RunningEncoder implements EncoderSession {
     };
     const stdin = this.#process.stdin;
     const hasAudio = plan.renditions.some(({ audioPipe }) => audioPipe !== null);
-    this.#fed = stdin === null || !plan.isFed ? null : new FedStream(stdin, { hasVideo: true, hasAudio });
+    const tracks = { hasVideo: plan.hasPicture, hasAudio };
+    this.#fed = stdin === null || !plan.isFed ? null : new FedStream(stdin, tracks);
     this.#pull = stdin === null ? null : (plan.pull?.() ?? null);
     if (stdin !== null) this.#pull?.attach(stdin);
     const drained = Promise.all(this.#process.mediaPipes.map((pipe, index) => this.#read(pipe, index)));
@@ -155,7 +159,9 @@ class RunningEncoder implements EncoderSession {
     const file = this.#options.plan.textFiles[index];
     if (file === undefined)
       throw new StreamwareError('request.invalid', { detail: `There is no text number ${index}.` });
-    await writeTextFile({ ...file, text });
+    const written = this.#texts.then(() => (this.#isOver ? undefined : writeTextFile({ ...file, text })));
+    this.#texts = written.catch(() => undefined);
+    await written;
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -250,9 +256,18 @@ class RunningEncoder implements EncoderSession {
       merger.flush();
       this.#options.sinks.get(id)?.end();
     }
-    if (this.#options.plan.textFiles.length > 0) await removeTextFolder(this.#options.textFolder);
+    await this.#removeTexts();
     const pullReason = await this.#endPull(exit);
     return this.#failure ?? pullReason ?? encoderEnd(exit, this.#hasPicture);
+  }
+
+  /** After what is being written: a folder that fills cannot be removed. One that stays goes with the whole work folder. */
+  async #removeTexts(): Promise<void> {
+    const { plan, textFolder, logger } = this.#options;
+    this.#isOver = true;
+    if (plan.textFiles.length === 0) return;
+    await this.#texts;
+    await removeTextFolder(textFolder).catch((error) => logger.warn('texts were left behind', { error }));
   }
 
   /** Ends the connection to the sender. When it was over before the encoder, it tells the reason. */

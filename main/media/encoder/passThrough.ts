@@ -26,7 +26,7 @@ export function copyDecision(request: CopyRequest): CopyDecision {
   }
   const { video, audio } = request.probe;
   const videoReason = video === null ? null : whyNotVideo(request, video);
-  const audioReason = audio === null ? null : whyNotAudio(request.processing, audio);
+  const audioReason = audio === null ? null : whyNotAudio(request, audio);
   return {
     copiesVideo: video !== null && videoReason === null,
     copiesAudio: audio !== null && audioReason === null,
@@ -44,6 +44,14 @@ export function canCopyVideo(codec: string, abilities: Pick<FfmpegAbilities, 'en
 
 export function canCopyAudio(codec: string): boolean {
   return codec === 'aac';
+}
+
+/** Sound that begins further behind the picture than this is late: silence is put before it. */
+export const LATE_SOUND_SECONDS = 0.5;
+
+/** How far behind the picture the sound begins, as far as is known; 0 without either. */
+export function soundDelaySeconds({ video, audio }: Pick<MediaProbe, 'video' | 'audio'>): number {
+  return video === null || audio === null ? 0 : (audio.startSeconds ?? 0) - (video.startSeconds ?? 0);
 }
 
 /** Services ask for two to four seconds; what is a little more still works everywhere. */
@@ -76,8 +84,12 @@ function whyNotVideo({ processing, renditions, abilities }: CopyRequest, video: 
     : null;
 }
 
-function whyNotAudio(processing: readonly ProcessingStep[], audio: AudioProbe): string | null {
+function whyNotAudio({ processing, probe }: CopyRequest, audio: AudioProbe): string | null {
   if (processing.some(({ type }) => type === 'audio'))
     return 'An audio step changes the sound, so it cannot be passed through.';
-  return canCopyAudio(audio.codec) ? null : `The sound is ${audio.codec}, which cannot be passed through.`;
+  if (!canCopyAudio(audio.codec)) return `The sound is ${audio.codec}, which cannot be passed through.`;
+  // Recordings and players take what is there at the beginning for all there will be.
+  return soundDelaySeconds(probe) > LATE_SOUND_SECONDS
+    ? 'The sound begins later than the picture, and silence can only be put before sound that is encoded here.'
+    : null;
 }

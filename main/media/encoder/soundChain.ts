@@ -30,6 +30,12 @@ export interface SoundRequest {
   readonly leading: readonly string[];
 }
 
+/**
+ * The muxer would unpack AAC from a transport stream by itself, but ends over the first damaged frame; asked for by name,
+ * the filter leaves such a frame out. What needs no unpacking passes through it as it is.
+ */
+const copyArgs: readonly string[] = ['-c:a', 'copy', '-bsf:a', 'aac_adtstoasc'];
+
 interface SoundUser {
   readonly id: string;
   readonly audioBitrateKbps: number;
@@ -58,10 +64,7 @@ export function planSoundPipes(
     return {
       pipe: renditions.length + index,
       users: renditions.filter((user) => kindOf(user) === kind).map(({ id }) => id),
-      args: [
-        ...mapped,
-        ...(isCopied ? ['-c:a', 'copy'] : encodeArgs(kind, branch === null ? filters : null)),
-      ],
+      args: [...mapped, ...(isCopied ? copyArgs : encodeArgs(kind, branch === null ? filters : null))],
       isCopied,
       branch,
     };

@@ -159,8 +159,13 @@ export class TrackMerger {
     if (header === undefined) return;
     this.#headers.delete(picture);
     this.#options.push(at(header, picture.timestampMs));
-    // Players want to know of the sound before the first picture is shown.
+    // Players and recordings want to know of the sound before the first picture is shown.
+    const sound = this.#audio[0];
     if (this.#options.fillsSilence) this.#announceSound(picture.timestampMs);
+    else if (sound?.frame === 'header') {
+      this.#options.push(at(sound, picture.timestampMs));
+      this.#audio.shift();
+    }
   }
 
   #pushSound(sound: AudioTag): void {

@@ -100,6 +100,17 @@ export function withParameterSets(header: VideoTag, key: VideoTag): VideoTag {
   return { ...key, payload };
 }
 
+/**
+ * Whether the NAL units of an H.264 frame fit into it exactly. Muxers that write start codes end themselves over one that
+ * does not, so it must not reach them. True for whatever is not H.264, or whose configuration cannot be read.
+ */
+export function hasWholeNalUnits(header: VideoTag, frame: VideoTag): boolean {
+  const layout = videoLayout(frame.payload);
+  const prefix = parameterSetPrefix(header);
+  if (layout === null || layout.codec !== 'h264' || layout.frame === 'header' || prefix === null) return true;
+  return listNalUnits(frame.payload, layout.dataOffset, prefix.nalLengthBytes) !== null;
+}
+
 interface ParameterSetPrefix {
   readonly bytes: Buffer;
   readonly nalLengthBytes: number;

@@ -48,8 +48,9 @@ interface TagLayout {
 
 /**
  * One tag as a `MediaTag`; `type` is the FLV tag type, which is also the RTMP message type (8, 9 or 18).
- * Null for what carries nothing to decode: empty bodies, end of sequence, info frames, and the parts of
- * Enhanced RTMP that are not carried on (colour metadata, further tracks).
+ * Null for what carries nothing to decode: empty bodies, headers without a decoder configuration (ffmpeg writes them
+ * before it knows one), end of sequence, info frames, and the parts of Enhanced RTMP that are not carried on (colour
+ * metadata, further tracks).
  */
 export function parseTag(type: number, timestampMs: number, payload: Buffer): MediaTag | null {
   if (type === FLV_VIDEO) return parseVideoTag(timestampMs, payload);
@@ -60,15 +61,19 @@ export function parseTag(type: number, timestampMs: number, payload: Buffer): Me
 
 export function parseVideoTag(timestampMs: number, payload: Buffer): VideoTag | null {
   const layout = videoLayout(payload);
-  if (layout === null) return null;
+  if (layout === null || isEmptyHeader(layout, payload)) return null;
   const { codec, frame, compositionMs } = layout;
   return { kind: 'video', codec, frame, compositionMs, timestampMs, payload };
 }
 
 export function parseAudioTag(timestampMs: number, payload: Buffer): AudioTag | null {
   const layout = audioLayout(payload);
-  if (layout === null) return null;
+  if (layout === null || isEmptyHeader(layout, payload)) return null;
   return { kind: 'audio', codec: layout.codec, frame: layout.frame, timestampMs, payload };
+}
+
+function isEmptyHeader({ frame, dataOffset }: TagLayout, payload: Buffer): boolean {
+  return frame === 'header' && payload.length <= dataOffset;
 }
 
 function parseDataTag(timestampMs: number, payload: Buffer): DataTag | null {

@@ -11,7 +11,8 @@ type FileInput = Extract<Input, { type: 'file' }>;
  */
 export function fileSource(input: FileInput, context: InputContext): InputSource {
   const start = filePositionSeconds(input, context.elapsedMs, context.durationSeconds);
-  const options = ['-protocol_whitelist', 'file', '-format_whitelist', fileFormats];
+  const named = context.fileFormat ? ['-f', context.fileFormat] : [];
+  const options = ['-protocol_whitelist', 'file', '-format_whitelist', fileFormats, ...named];
   const readOptions = [
     ...(input.loop ? ['-stream_loop', '-1'] : []),
     ...(start > 0 ? ['-ss', start.toFixed(3)] : []),

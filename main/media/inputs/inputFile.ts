@@ -1,16 +1,17 @@
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { StreamwareError } from '../../contract/errors.ts';
-import { looksLikePlaylist } from './mediaFormats.ts';
+import { formatToName, looksLikePlaylist } from './mediaFormats.ts';
 
 const PLAYLIST_HEAD_BYTES = 4096;
 
 /**
  * What must be true of a file before it is opened: there, an ordinary file (a pipe or device could block for ever), to be
  * read, and not a list of other files.
+ * @returns the demuxer to name, see `formatToName`
  * @throws `input.not_found`, `input.refused`, `input.unreadable` when it is empty.
  */
-export async function checkInputFile(path: string): Promise<void> {
+export async function checkInputFile(path: string): Promise<string | null> {
   const field = 'input.path';
   const absolute = resolve(path);
   const found = await stat(absolute).catch(() => null);
@@ -33,7 +34,8 @@ export async function checkInputFile(path: string): Promise<void> {
   try {
     const head = Buffer.alloc(PLAYLIST_HEAD_BYTES);
     const { bytesRead } = await file.read(head, 0, head.length, 0);
-    if (!looksLikePlaylist(head.subarray(0, bytesRead))) return;
+    const beginning = head.subarray(0, bytesRead);
+    if (!looksLikePlaylist(beginning)) return formatToName(absolute, beginning);
   } finally {
     await file.close();
   }

@@ -56,6 +56,8 @@ export interface InputContext {
   readonly durationSeconds: number | null;
   /** Address of the gate through which an `http` input must go (networkGate.ts). */
   readonly gateUrl: string | null;
+  /** The demuxer to name for a file, see `formatToName`. */
+  readonly fileFormat?: string | null;
 }
 
 /** A device says what its rate is; measuring it would take twenty pictures' time before the first can be shown. */

@@ -33,3 +33,12 @@ export function looksLikePlaylist(head: Buffer): boolean {
     .trimStart();
   return playlistBeginnings.some((beginning) => beginning.test(text));
 }
+
+/**
+ * The demuxer that must be named for a file, or null where ffmpeg finds out by itself: it takes a JPEG with the usual ending
+ * for one of a numbered row of pictures, which would be refused.
+ */
+export function formatToName(path: string, head: Buffer): string | null {
+  const isJpeg = head.subarray(0, 3).equals(Buffer.from('ffd8ff', 'hex'));
+  return isJpeg && /\.jpe?g$/i.test(path) ? 'jpeg_pipe' : null;
+}

@@ -47,7 +47,7 @@ export async function openInput(
   logger: Logger = nullLogger,
   runner?: FfmpegRunner,
 ): Promise<OpenInput> {
-  if (input.type === 'file') await checkInputFile(input.path);
+  const fileFormat = input.type === 'file' ? await checkInputFile(input.path) : null;
   const gate: NetworkGate | null =
     input.type === 'http'
       ? await openNetworkGate({
@@ -66,6 +66,7 @@ export async function openInput(
         elapsedMs,
         durationSeconds,
         gateUrl: gate?.url ?? null,
+        fileFormat,
       },
       testPicture,
     );

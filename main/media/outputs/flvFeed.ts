@@ -5,7 +5,7 @@
  * It knows nothing of processes: it gives back the slices to write, payloads by reference.
  */
 import { StreamwareError } from '../../contract/errors.ts';
-import { parseAvcHeaderTag, withParameterSets } from '../flv/avc.ts';
+import { hasWholeNalUnits, parseAvcHeaderTag, withParameterSets } from '../flv/avc.ts';
 import { flvFileHeader, flvTagSlices } from '../flv/flvWriter.ts';
 import { type AudioTag, at, type DataTag, type MediaTag, type VideoTag } from '../flv/mediaTag.ts';
 import { isMetadata } from '../flv/metadata.ts';
@@ -91,9 +91,16 @@ export class FlvFeed {
   accept(tag: MediaTag): Buffer[] {
     if (tag.kind === 'data') return this.#acceptData(tag);
     if (tag.frame === 'header') return this.#acceptHeader(tag);
+    if (this.#isTorn(tag)) return [];
     if (this.#baseMs !== null) return this.#slices(this.#decodable(tag));
     const isStart = tag.kind === 'video' ? tag.frame === 'key' : this.#headers.video === null;
     return isStart ? this.#begin(tag) : [];
+  }
+
+  /** A picture that a sender has spoilt costs that picture, not the muxer and with it a piece of the show. */
+  #isTorn(tag: VideoTag | AudioTag): boolean {
+    const { video } = this.#headers;
+    return tag.kind === 'video' && video !== null && !hasWholeNalUnits(video, tag);
   }
 
   /** Of the metadata only what comes before the start: later script data would open a third track. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
-import { at, type VideoTag } from '../flv/mediaTag.ts';
+import { type AudioTag, at, type VideoTag } from '../flv/mediaTag.ts';
 import type { ProgramClock } from './programClock.ts';
-import type { ProgramOutput } from './programOutput.ts';
+import { hasSamePayload, type ProgramOutput } from './programOutput.ts';
 import { Silence, silentFrameFor } from './silence.ts';
 import type { SlateClip } from './slateClip.ts';
 import { SlatePlayer, slateFrames } from './slatePlayer.ts';
@@ -101,6 +101,11 @@ export class Filler {
   endSilence(soundMs: number): void {
     this.#silence?.sendUntil(soundMs - this.#output.line.intervalMs('audio'), MAX_CATCH_UP_MS);
     this.#silence = null;
+  }
+
+  /** A source with sound in another format comes on air: silence in the old one goes up to it, and never after it. */
+  endSilenceFor(header: AudioTag | null, startMs: number): void {
+    if (header !== null && !hasSamePayload(header, this.#output.headers.audio)) this.endSilence(startMs);
   }
 
   #makeSilence(pictureMs: number): Silence | null {

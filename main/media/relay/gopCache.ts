@@ -38,6 +38,11 @@ export class GopCache {
     const isKey = tag.kind === 'video' && tag.frame === 'key';
     if (isKey) this.#begin(headers);
     else if (this.#tags.length === 0) return;
+    else if (tag.kind === 'audio' && tag.frame === 'header' && this.#headers.audio === null) {
+      // Sound that begins within the group: who starts with the group is to know of it from the beginning.
+      this.#headers = { ...this.#headers, audio: tag };
+      return;
+    }
     this.#tags.push({ ...tag, payload: this.#store.add(tag.payload) });
     this.#bytes += tag.payload.length;
     const startMs = this.#tags[0]?.timestampMs ?? tag.timestampMs;

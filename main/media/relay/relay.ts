@@ -282,11 +282,11 @@ export class Relay {
     generation.isPictureOn = isPictureOn;
     generation.lastVideoAtMs = nowMs;
     generation.lastAudioAtMs = nowMs;
-    const { group } = generation.options;
-    if (group !== undefined && this.#program.findGroupShift(group) === null)
-      this.#program.setGroupShift(group, shiftMs);
-    if (generation.metadata) this.#output.sendMetadata(at(generation.metadata, startMs));
-    const { videoHeader, audioHeader } = generation;
+    const { videoHeader, audioHeader, metadata, options } = generation;
+    if (options.group !== undefined && this.#program.findGroupShift(options.group) === null)
+      this.#program.setGroupShift(options.group, shiftMs);
+    if (metadata) this.#output.sendMetadata(at(metadata, startMs));
+    this.#filler.endSilenceFor(audioHeader, startMs);
     this.#output.announce({
       video: videoHeader && at(videoHeader, startMs),
       audio: audioHeader && at(audioHeader, startMs),

@@ -2,6 +2,11 @@ import type { OutputTimeline, Track } from './outputTimeline.ts';
 
 /** A decoding time may step back this far without being a jump: a muxer that rounds or interleaves badly. */
 const BACKWARD_TOLERANCE_MS = 250;
+/**
+ * Sound may step back this far beside a picture that goes on: what overlaps is dropped. Moved instead, it would stay behind
+ * the picture by that much, and by more with each step of a sender whose sound is unsteady.
+ */
+const SOUND_BACKWARD_MS = 2000;
 /** A longer gap than this, with no real time to explain it, is a jump of the source's clock. */
 const FORWARD_TOLERANCE_MS = 2000;
 /** After a splice the old sound may reach this far beyond the cut; the new one is dropped until it has caught up. */
@@ -94,6 +99,7 @@ export class SourceTimeline {
     const silentMs = Math.max(0, arrivalMs - this.#lastArrivalMs);
     this.#lastArrivalMs = arrivalMs;
     if (track === this.#behind) this.#followIfCloser(track, rawMs);
+    if (track === 'audio' && this.#isSoundRepeated(rawMs)) this.#joiningOverlapMs ??= SOUND_BACKWARD_MS;
     const isExpected = this.#isAnchored || this.#fits(track, rawMs + this.#tracks[track].shiftMs, silentMs);
     if (!isExpected) this.#jump(track, rawMs, silentMs);
     const outMs = this.#order(track, rawMs + this.#tracks[track].shiftMs);
@@ -131,6 +137,15 @@ export class SourceTimeline {
     const lineLatest = this.#line.latestMs;
     if (lineLatest === null) return true;
     return outMs <= Math.max(lineLatest, ownLatest < 0 ? 0 : ownLatest + silentMs) + FORWARD_TOLERANCE_MS;
+  }
+
+  /** Whether sound that shares the picture's clock goes over a stretch again. If its clock has jumped, the picture's will. */
+  #isSoundRepeated(rawMs: number): boolean {
+    const { video, audio } = this.#tracks;
+    const last = audio.lastOutMs;
+    if (last === null || video.lastOutMs === null || video.shiftMs !== audio.shiftMs) return false;
+    const backMs = last - (rawMs + audio.shiftMs);
+    return backMs > BACKWARD_TOLERANCE_MS && backMs <= SOUND_BACKWARD_MS;
   }
 
   /** Continues the output at this tag with a new shift, which the other track is then to follow. */

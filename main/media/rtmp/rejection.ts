@@ -34,6 +34,11 @@ export function parseStatus(value: Amf0Value): ServerStatus {
   };
 }
 
+/** Nobody asked for it: the server has taken the stream off the air and only keeps the connection. */
+export function endsPublishing({ code }: ServerStatus): boolean {
+  return /^netstream\.unpublish\.success$/i.test(code);
+}
+
 export function isRefusal(status: ServerStatus): boolean {
   return (
     status.level === 'error' ||

@@ -19,7 +19,7 @@ import { type FlushScheduler, sharedFlushScheduler } from './flushScheduler.ts';
 import type { MediaPacker } from './mediaPacker.ts';
 import { openPublish, type PublishLink } from './openPublish.ts';
 import { unpublishMessages } from './publishNegotiation.ts';
-import { isRefusal, parseStatus, rejectionError } from './rejection.ts';
+import { endsPublishing, isRefusal, parseStatus, rejectionError } from './rejection.ts';
 import type { ConnectionEvents } from './rtmpConnection.ts';
 import { type RtmpTarget, redactedTarget } from './rtmpUrl.ts';
 import { connectionError } from './socketErrors.ts';
@@ -226,7 +226,8 @@ class RtmpPublisher implements OutputSession {
     if (command.name !== 'onStatus' && command.name !== 'close') return;
     const status = parseStatus(command.values[1]);
     if (/^netconnection\.connect\.reconnectrequest$/i.test(status.code)) this.#onReconnectRequest(command);
-    else if (isRefusal(status)) this.#breakOff(rejectionError(status, 'live', this.#scrub));
+    else if (isRefusal(status) || endsPublishing(status))
+      this.#breakOff(rejectionError(status, 'live', this.#scrub));
   }
 
   #onReconnectRequest(command: RtmpCommand): void {

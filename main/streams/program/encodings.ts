@@ -20,6 +20,7 @@ import type { Encoding } from './encoding.ts';
 import type { EncodingMedia } from './encodingMedia.ts';
 import { FfmpegEncoding, type FfmpegEncodingOptions } from './ffmpegEncoding.ts';
 import { PublishedEncoding } from './publishedEncoding.ts';
+import type { SenderChange } from './publisherFeed.ts';
 
 export interface EncodingParts {
   readonly media: EncodingMedia;
@@ -33,7 +34,11 @@ export interface EncodingParts {
 export function createEncodings(
   parts: EncodingParts,
 ): Pick<StreamDependencies, 'createEncoding' | 'preflight'> {
-  const createEncoding = (streamId: string, config: StreamConfig, onSenderChanged: () => void): Encoding => {
+  const createEncoding = (
+    streamId: string,
+    config: StreamConfig,
+    onSenderChanged: (change: SenderChange) => void,
+  ): Encoding => {
     const common = encodingOptions(parts, streamId, config);
     if (config.input.type !== 'ingest') return new FfmpegEncoding(common);
     return new PublishedEncoding(common, {

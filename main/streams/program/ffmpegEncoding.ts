@@ -36,6 +36,8 @@ export interface FfmpegEncodingOptions {
 
 /** A plan with what is needed to make its arguments for any position in the input. */
 export interface FfmpegPlan extends EncodePlan {
+  /** Picture and sound are wanted exactly as they came: no ffmpeg is needed for what comes as tags. */
+  readonly isUntouched: boolean;
   readonly at: (positionMs: number, textFolder: string) => EncoderPlan;
 }
 
@@ -115,6 +117,7 @@ export class FfmpegEncoding implements Encoding {
       renditions: first.renditions.map(toResolved),
       encoder,
       notices: first.notices,
+      isUntouched: first.isUntouched,
       isExclusive,
       canSeek,
     };

@@ -17,7 +17,7 @@ import { letYoungHeapGrow } from '../../lib/youngHeap.ts';
 import { ProgramClock } from '../../media/relay/programClock.ts';
 import { Relay } from '../../media/relay/relay.ts';
 import type { RenditionPlan } from '../renditions.ts';
-import type { EncodePlan, Encoding, ResolvedRendition } from './encoding.ts';
+import type { EncodePlan, Encoding, PlanRequest, ResolvedRendition } from './encoding.ts';
 import { Generation } from './generation.ts';
 import { countFailure, restartDelayMs } from './restartPolicy.ts';
 import { Slates } from './slates.ts';
@@ -74,7 +74,7 @@ export class Program {
   #offAir = { silentSinceMs: 0, hasEnded: false };
   readonly #slates: Slates;
   #stopping = new AbortController();
-  #change: Promise<void> = Promise.resolve();
+  #change: Promise<unknown> = Promise.resolve();
   readonly #stops = new Set<Promise<void>>();
 
   constructor(options: ProgramOptions) {
@@ -171,10 +171,20 @@ export class Program {
    * Replaces the renditions while live. Resolves when the new ones are on air; when that fails the old ones stay.
    * Changes follow one another.
    */
-  change(renditions: readonly RenditionPlan[]): Promise<void> {
-    const change = this.#change.then(() => this.#changeNow(renditions));
-    this.#change = change.catch(() => undefined);
-    return change;
+  async change(renditions: readonly RenditionPlan[]): Promise<void> {
+    const plan = await this.#inTurn(() => renditions);
+    if (plan !== null) this.events.emit('qualityChanged', { renditions: plan.renditions });
+  }
+
+  /** Looks at the input again and splices in what is made of it. What runs goes on meanwhile, and when that fails. */
+  async renew(): Promise<void> {
+    await this.#inTurn(() => this.#renditions).catch(() => null);
+  }
+
+  #inTurn(wanted: () => readonly RenditionPlan[]): Promise<EncodePlan | null> {
+    const turn = this.#change.then(() => this.#changeNow(wanted()));
+    this.#change = turn.catch(() => null);
+    return turn;
   }
 
   async stop(): Promise<void> {
@@ -218,10 +228,7 @@ export class Program {
     }
   }
 
-  #planRequest(renditions: readonly RenditionPlan[]): {
-    renditions: readonly RenditionPlan[];
-    failedEncoders: string[];
-  } {
+  #planRequest(renditions: readonly RenditionPlan[]): PlanRequest {
     return { renditions, failedEncoders: this.#failedEncoders };
   }
 
@@ -309,9 +316,13 @@ export class Program {
     return new StreamwareError('input.stalled', { detail: `No picture has come from it for ${seconds} s.` });
   }
 
-  async #changeNow(renditions: readonly RenditionPlan[]): Promise<void> {
+  /** @returns the plan that is on air now; null when nothing was on air to be replaced */
+  async #changeNow(renditions: readonly RenditionPlan[]): Promise<EncodePlan | null> {
     const former = this.#current;
-    if (!former || this.relay('main').onAir !== 'source') return await this.#changeOffAir(renditions, former);
+    if (!former || this.relay('main').onAir !== 'source') {
+      await this.#changeOffAir(renditions, former);
+      return null;
+    }
     const plan = await this.#options.encoding.plan(this.#planRequest(renditions));
     this.#ensureRelays(renditions);
     if (plan.isExclusive) {
@@ -322,8 +333,8 @@ export class Program {
     await this.#untilOnAir(generation);
     this.#renditions = renditions;
     this.#adopt(plan, generation);
-    this.events.emit('qualityChanged', { renditions: plan.renditions });
     void this.#slates.renderFor(plan, generation.onAir);
+    return plan;
   }
 
   /** There is no picture to splice to, and nobody can say when there will be: it comes back with what was asked for. */

@@ -7,9 +7,9 @@ import type { TagSource } from '../../media/relay/tagSink.ts';
 import type { IngestKeys } from '../../media/rtmp/ingest/ingestKeys.ts';
 import type { RtmpIngest } from '../../media/rtmp/ingest/rtmpIngest.ts';
 import type { EncodePlan, EncodeRun, Encoding, PlanRequest, ResolvedRendition } from './encoding.ts';
-import { FfmpegEncoding, type FfmpegEncodingOptions } from './ffmpegEncoding.ts';
+import { FfmpegEncoding, type FfmpegEncodingOptions, type FfmpegPlan } from './ffmpegEncoding.ts';
 import { PassThroughRun } from './passThroughRun.ts';
-import { PublisherFeed } from './publisherFeed.ts';
+import { PublisherFeed, type SenderChange } from './publisherFeed.ts';
 
 export interface PublishedEncodingOptions {
   readonly key: string;
@@ -17,15 +17,22 @@ export interface PublishedEncodingOptions {
   readonly keys: IngestKeys;
   readonly ingest: Pick<RtmpIngest, 'drop'>;
   /** A publisher came or changed what it sends: the input is to be opened again. */
-  readonly onSenderChanged: () => void;
+  readonly onSenderChanged: (change: SenderChange) => void;
 }
 
 /** Longer than any encoder takes to send its headers and a first key frame. */
 const FIRST_TAGS_MS = 12_000;
 
+function nothingToSee(isPublishing: boolean): StreamwareError {
+  const detail = isPublishing
+    ? 'The publisher is connected, but sends neither a key frame nor sound that can be used.'
+    : 'Nobody publishes to this stream yet.';
+  return new StreamwareError('input.timeout', { detail });
+}
+
 /**
- * What OBS, a phone or a camera pushes to us. It is encoded like any other input, or, with a `copy` step and H.264 and AAC,
- * handed to the relay as it comes: then no ffmpeg runs at all.
+ * What OBS, a phone or a camera pushes to us. It is encoded like any other input, or, with a `copy` step and H.264 and AAC
+ * that nothing is to be added to, handed to the relay as it comes: then no ffmpeg runs at all.
  */
 export class PublishedEncoding implements Encoding {
   readonly #ffmpeg: FfmpegEncoding;
@@ -38,17 +45,16 @@ export class PublishedEncoding implements Encoding {
     this.#options = options;
     this.#publishing = publishing;
     this.#ffmpeg = new FfmpegEncoding(options);
-    this.#feed = new PublisherFeed(options.clock, () => publishing.onSenderChanged());
+    this.#feed = new PublisherFeed(options.clock, publishing.onSenderChanged);
     this.#closeKey = publishing.keys.add(new Secret(publishing.key), {
       id: publishing.streamId,
       accept: () => this.#feed.openPublisher(),
     });
   }
 
-  async plan(request: PlanRequest): Promise<EncodePlan> {
+  async plan(request: PlanRequest): Promise<FfmpegPlan> {
     const sample = await this.#feed.sample(FIRST_TAGS_MS);
-    if (!sample)
-      throw new StreamwareError('input.timeout', { detail: 'Nobody publishes to this stream yet.' });
+    if (!sample) throw nothingToSee(this.#feed.isPublishing);
     const { media } = this.#options;
     const [probe, abilities] = await Promise.all([media.prober.probeFlv(sample), media.abilities()]);
     const source = (): ReturnType<typeof inputSource> =>
@@ -68,7 +74,8 @@ export class PublishedEncoding implements Encoding {
   }
 
   run(plan: EncodePlan, sources: readonly TagSource[]): EncodeRun {
-    if (plan.encoder === 'copy' && sources.length === 1) return new PassThroughRun(this.#feed, sources);
+    const { isUntouched } = plan as FfmpegPlan;
+    if (isUntouched && sources.length === 1) return new PassThroughRun(this.#feed, sources);
     const run = this.#ffmpeg.run(plan, sources, 0);
     const off = this.#feed.onEnd(() => void run.stop());
     let subscription: Subscription | null = null;

@@ -54,6 +54,14 @@ describe('copyDecision', () => {
     expect(decision.notices[0]).toContain(notice);
   });
 
+  it('transcodes sound that begins late, so that the silence before it can be of its kind', () => {
+    const probe = someProbe();
+    const late = { ...probe, audio: probe.audio && { ...probe.audio, startSeconds: 3 } };
+    const decision = decide(late);
+    expect(decision).toMatchObject({ copiesVideo: true, copiesAudio: false });
+    expect(decision.notices[0]).toContain('The sound begins later than the picture');
+  });
+
   it('transcodes a picture whose key frames are too far apart', () => {
     const probe = someProbe();
     const huge = { ...probe, video: probe.video && { ...probe.video, keyFrameSeconds: 60 } };

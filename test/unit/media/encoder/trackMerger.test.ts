@@ -188,6 +188,23 @@ describe('TrackMerger', () => {
     expect(order()).not.toContain('_');
   });
 
+  it('tells of sound that is passed through before the first picture, also when its first frame is later', () => {
+    const { merger, tags } = merge({ fillsSilence: false });
+    merger.pushVideo(video(0, 'header'));
+    merger.pushVideo(video(0, 'key'));
+    merger.pushAudio({ ...aacHeaderTag(44_100, 1, 0), timestampMs: 57 });
+    merger.pushAudio(sound(57));
+    merger.pushVideo(video(40));
+    merger.pushVideo(video(80));
+    expect(tags.map((tag) => `${tag.kind} ${'frame' in tag ? tag.frame : ''} ${tag.timestampMs}`)).toEqual([
+      'video header 0',
+      'audio header 0',
+      'video key 0',
+      'video inter 40',
+      'audio sound 57',
+    ]);
+  });
+
   it('keeps nothing back at the end', () => {
     const { merger, tags } = merge();
     merger.pushVideo(video(0, 'key'));

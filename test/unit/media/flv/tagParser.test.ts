@@ -59,6 +59,8 @@ describe('parseTag on video', () => {
     ['further tracks', '96 01 68766331 00'],
     ['enhanced, cut in the codec name', '91 6876'],
     ['a modifier without end', '97 ff ffff 00'],
+    ['AVC header without a configuration', '17 00 000000'],
+    ['HEVC header without a configuration', '90 68766331'],
   ])('%s carries nothing to decode', (_name, bytes) => {
     expect(parseTag(9, 0, hex(bytes))).toBeNull();
   });
@@ -85,6 +87,7 @@ describe('parseTag on audio', () => {
   it.each([
     ['empty', ''],
     ['AAC without data', 'af 01'],
+    ['AAC header without a configuration, as ffmpeg writes it first', 'af 00'],
     ['Opus end of sequence', '92 4f707573'],
     ['multichannel description', '94 4f707573 01'],
   ])('%s carries nothing to decode', (_name, bytes) => {

@@ -46,6 +46,18 @@ const names = (tags: readonly MediaTag[]): string[] =>
   tags.map((tag) => (tag.kind === 'data' ? 'data' : `${tag.kind} ${tag.frame}`));
 
 describe('the feed of a muxer', () => {
+  it('leaves out a picture whose NAL units do not fit into it, at the start and later', () => {
+    const torn = (frame: 'key' | 'inter', timestampMs: number): VideoTag => {
+      const whole = picture(frame, timestampMs);
+      whole.payload.writeUInt32BE(1000, 5);
+      return whole;
+    };
+    const feed = new FlvFeed(options);
+    const tags = [header(), torn('key', 0), picture('key', 40), torn('inter', 80), picture('inter', 120)];
+    const found = readBack(feed, tags).filter((tag) => tag.kind === 'video' && tag.frame !== 'header');
+    expect(found.map(({ timestampMs }) => timestampMs)).toEqual([LEAD_MS, LEAD_MS + 80]);
+  });
+
   it('gives nothing before the first key frame, then headers and frames', () => {
     const tags = [metadataTag({ width: 320 }, 0), header(), aacHeaderTag(48_000, 2, 0)];
     const feed = new FlvFeed(options);

@@ -51,6 +51,26 @@ function smallestStepMs(tags: readonly { timestampMs: number }[]): number {
   return Math.min(...tags.slice(1).map((tag, index) => tag.timestampMs - (tags[index]?.timestampMs ?? 0)));
 }
 
+describe('when a source with sound of another kind comes back', () => {
+  it('silence in the former kind ends with the slate: the sound changes once', async () => {
+    relay.setSlateClip(slateClip());
+    const former = relay.attachSource('first');
+    await new LiveSource(clock, former).run(3000);
+    former.end();
+    await clock.advance(3000);
+    const next = relay.attachSource('second');
+    for (const tag of [videoHeader(), audioHeader(44_100), picture('key', 0), sound(5), picture('inter', 40)])
+      next.push(tag);
+    for (let ms = 80; ms < 400; ms += 40) {
+      await clock.advance(40);
+      next.push(picture('inter', ms));
+      next.push(sound(ms + 5));
+    }
+    expect(sink.outline.filter((name) => name === 'audio header')).toHaveLength(2);
+    expect(neverGoesBack(sink.sounds)).toBe(true);
+  });
+});
+
 describe('when the source ends', () => {
   it('the slate is on air within 2 s, and the gap is closed at once', async () => {
     relay.setSlateClip(slateClip());

@@ -54,6 +54,38 @@ describe('SourceTimeline', () => {
     expect(timeline.avOffsetMs).toBe(0);
   });
 
+  it.each([300, 1500])('drops sound that steps back by %i ms beside a picture that goes on', (backMs) => {
+    run(0, 50);
+    for (let index = 0; index < 100; index++) {
+      place('video', 2000 + index * 40);
+      place('audio', 2010 + index * 40 - backMs);
+      nowMs += 40;
+    }
+    expect(timeline.avOffsetMs).toBe(0);
+    expect(timeline.jumps).toBe(0);
+  });
+
+  it('keeps sound with the picture however unsteady its times are', () => {
+    run(0, 50);
+    for (let index = 0; index < 500; index++) {
+      place('video', 2000 + index * 40);
+      place('audio', 2010 + index * 40 + Math.round(Math.sin(index) * 400));
+      nowMs += 40;
+    }
+    expect(timeline.jumps).toBe(0);
+    expect(timeline.avOffsetMs).toBeLessThanOrEqual(250);
+  });
+
+  it('lets a short loop, of which the sound comes first, go on with both tracks together', () => {
+    run(0, 50);
+    for (let round = 0; round < 5; round++) {
+      place('audio', 1010);
+      run(1000, 25);
+    }
+    expect(timeline.avOffsetMs).toBe(0);
+    expect(timeline.jumps).toBe(5);
+  });
+
   it('keeps tags from before a jump where they belong, as long as they come', () => {
     run(0, 50);
     place('audio', 9_000_010);

@@ -16,6 +16,7 @@ import type {
 } from '../../main/contract/events.ts';
 import type { Stream } from '../../main/contract/streams.ts';
 import { ApiProblem, call } from './api.ts';
+import { noteEngineTime } from './engineClock.ts';
 import type { StudioEvent } from './studioState.ts';
 
 const RECONNECT_MS = 1000;
@@ -85,6 +86,7 @@ function openEvents(dispatch: (event: StudioEvent) => void): WebSocket {
   socket.onopen = () => socket.send(JSON.stringify(subscription));
   socket.onmessage = (message) => {
     const event = JSON.parse(String(message.data)) as ServerMessage;
+    if (event.type === 'subscribed' || event.type === 'health') noteEngineTime(event.at);
     if (event.type === 'subscribed') load().catch(() => socket.close());
     else if (!isWanted(event)) return;
     else if (heldBack) heldBack.push(event);

@@ -1,6 +1,7 @@
 /** The one copy of the studio's state in this page, and the ways to read it and to fill it. */
 import { useSyncExternalStore } from 'react';
 import { call } from './api.ts';
+import { engineNow } from './engineClock.ts';
 import { followEngine } from './engineFeed.ts';
 import { HISTORY_MS, initialState, reduce, type StudioEvent, type StudioState } from './studioState.ts';
 
@@ -8,8 +9,26 @@ let state = initialState;
 const listeners = new Set<() => void>();
 let stopFollowing = (): void => undefined;
 
+/**
+ * The page is drawn anew at once, then at most this often: with many streams every second brings hundreds of
+ * measurements, and drawing each of them would leave no time for a click.
+ */
+const PAUSE_MS = 100;
+let pause: ReturnType<typeof setTimeout> | undefined;
+let isBehind = false;
+
 function dispatch(event: StudioEvent): void {
   state = reduce(state, event);
+  tell();
+}
+
+function tell(): void {
+  isBehind = pause !== undefined;
+  if (isBehind) return;
+  pause = setTimeout(() => {
+    pause = undefined;
+    if (isBehind) tell();
+  }, PAUSE_MS);
   for (const listener of listeners) listener();
 }
 
@@ -44,7 +63,7 @@ export async function loadTimeline(streamId: string): Promise<void> {
 export async function loadBitrates(streamId: string): Promise<void> {
   const history = await call('getStreamHealthHistory', {
     params: { streamId },
-    query: { from: Date.now() - HISTORY_MS },
+    query: { from: engineNow() - HISTORY_MS },
   });
   const points = history.points.map(({ at, bitrateKbps }) => ({ at, kbps: bitrateKbps }));
   dispatch({ type: 'bitratesLoaded', streamId, points });

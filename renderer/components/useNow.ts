@@ -1,10 +1,11 @@
 import { useSyncExternalStore } from 'react';
+import { engineNow } from '../client/engineClock.ts';
 
-let now = Date.now();
+let now = engineNow();
 let timer: ReturnType<typeof setInterval> | undefined;
 const listeners = new Set<() => void>();
 
-/** The time, epoch ms, renewed every second: one beat for all clocks and countdowns of the page. */
+/** The engine's time, epoch ms, renewed every second: one beat for all clocks and countdowns of the page. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }
@@ -22,6 +23,6 @@ function subscribe(listener: () => void): () => void {
 }
 
 function beat(): void {
-  now = Date.now();
+  now = engineNow();
   for (const listener of listeners) listener();
 }

@@ -3,6 +3,7 @@ import { StreamwareError } from '../../main/contract/errors.ts';
 import { systemClock } from '../../main/lib/clock.ts';
 import { offFields, simulatedOutput, simulatedStream } from '../helpers/simulatedEngine.ts';
 import { studioBench } from '../helpers/studioBench.ts';
+import { inPage } from '../helpers/studioPage.ts';
 import { waitFor } from '../helpers/waitFor.ts';
 
 const bench = studioBench();
@@ -203,6 +204,38 @@ describe('steering', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await page.getByText('Nothing is streaming yet').waitFor();
     expect(bench.engine.callsOf('delete')).toEqual([['str_a']]);
+  });
+});
+
+describe('a browser whose clock is wrong', () => {
+  it.each([-3_600_000, 3_600_000])('by %i ms counts with the engine', async (skewMs) => {
+    const reason = new StreamwareError('destination.refused').toProblem();
+    const retryAt = systemClock.nowMs() + 50_000;
+    putTalk([{ ...youtube, state: 'retrying', reason, retryAt }, twitch]);
+    const page = await bench.open();
+    await page.clock.install({ time: systemClock.nowMs() + skewMs });
+    await page.reload();
+    await page
+      .getByText(/^00:00:[0-5]\d$/)
+      .first()
+      .waitFor();
+    await page.getByText(/Next try in [1-5]?\d s\./).waitFor();
+  });
+});
+
+describe('more changes than anybody reads', () => {
+  it('end with the last one, without each of them being drawn', async () => {
+    putTalk();
+    const page = await bench.open();
+    const card = page.getByRole('region', { name: 'Twitch' });
+    await card.getByText('4.6 Mb/s').waitFor();
+    const observe =
+      'new MutationObserver(() => window.draws++).observe(document.querySelector(".outputs"), {';
+    await inPage(page, `window.draws = 0, ${observe} subtree: true, childList: true, characterData: true })`);
+    for (let change = 1; change <= 500; change++)
+      bench.engine.changeOutput('str_a', 'out_2', { bitrateKbps: change * 100 });
+    await card.getByText('50.0 Mb/s').waitFor();
+    expect(await inPage<number>(page, 'window.draws')).toBeLessThan(100);
   });
 });
 

@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
 import { keepTokenFile } from './api/auth/tokenFile.ts';
 import { openTokens } from './api/auth/tokenStore.ts';
-import { type Api, createApi } from './api/server.ts';
+import type { IdempotencyJournal } from './api/idempotency.ts';
+import { StoredIdempotencyJournal } from './api/idempotencyJournal.ts';
+import { rateLimitPerMinute } from './api/rateLimiter.ts';
+import { type Api, type ApiOptions, createApi } from './api/server.ts';
 import { createApiPorts } from './engine/apiPorts.ts';
 import { LoadMeter } from './engine/engineLoad.ts';
 import { createEnginePort } from './engine/enginePort.ts';
@@ -15,6 +18,7 @@ import { createMediaFacilities, type MediaFacilities } from './engine/mediaFacil
 import { watchNetwork } from './engine/networkWatch.ts';
 import { createProbePort } from './engine/probePort.ts';
 import { recoverStreams } from './engine/recovery.ts';
+import { outliveStrayRejections } from './engine/strayRejections.ts';
 import { createStreamService, type StreamParts } from './engine/streamParts.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Logger, LogLevel } from './lib/logger.ts';
@@ -49,6 +53,14 @@ export interface EngineOptions {
   readonly ingestHost?: string | undefined;
   /** A second listener with HLS alone, for the network. */
   readonly media?: { readonly host: string; readonly port: number } | undefined;
+  /** Further names under which the engine may be addressed, without a port, such as `studio.local`. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Further origins whose pages may use the API with a token, such as `https://dash.example`. */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  /** Of one token, or of one address without. Default 6000. */
+  readonly requestsPerMinute?: number | undefined;
+  /** Lets programs on this machine read /metrics without a token. Default false. */
+  readonly metricsWithoutToken?: boolean | undefined;
   readonly ffmpegPath?: string | undefined;
   /** Where results of encoder tests are kept, for engines that live shortly. Default: in the data folder. */
   readonly sharedCache?: string | undefined;
@@ -57,6 +69,8 @@ export interface EngineOptions {
   readonly studioDirectory?: string | undefined;
   /** Gets readable log lines too, such as `process.stderr`. */
   readonly console?: { write(text: string): unknown; isTTY?: boolean | undefined } | undefined;
+  /** Whether the process is the engine's alone: then a failure that nobody waited for is logged, and ends no broadcast. Default false. */
+  readonly ownsProcess?: boolean | undefined;
   /** Whether streams that were live go live again. Default true. */
   readonly resumes?: boolean | undefined;
   /** Called when the API was asked to end the engine, after its answer is out. */
@@ -108,22 +122,9 @@ async function build(footing: Footing): Promise<Engine> {
   const log = openLog(options, paths, redactor, clock);
   cleanUp.add(() => log.close());
   const { logger } = log;
+  if (options.ownsProcess) cleanUp.add(outliveStrayRejections(logger));
   logger.info('the engine starts', { version: VERSION, pid: process.pid, dataDir: paths.root });
-  const [store, media] = await Promise.all([
-    openStore({ path: paths.database, clock, logger }),
-    createMediaFacilities({
-      paths,
-      ffmpegPath: options.ffmpegPath,
-      sharedCache: options.sharedCache,
-      redactor,
-      clock,
-      logger,
-    }),
-    endOwnLeftovers(paths.root, clock),
-  ]);
-  cleanUp.add(() => store.close());
-  cleanUp.add(() => media.guardian.close());
-  cleanUp.add(() => media.cancelTests());
+  const { store, media } = await openStoreAndMedia(footing, redactor, logger);
   const box = new SealedBox(loadMasterKey({ env: process.env, path: paths.masterKey, logger }).key);
   let publicBase = '';
   const parts = await createStreamService({
@@ -138,10 +139,12 @@ async function build(footing: Footing): Promise<Engine> {
     publicUrl: (path) => `${publicBase}${path}`,
   });
   cleanUp.add(() => parts.close());
-  const retention = startRetention({ jobs: parts.retentionJobs, clock, logger });
+  const redact = (text: string): string => redactor.scrub(text);
+  const journal = new StoredIdempotencyJournal({ store, box, clock, logger, redact });
+  const retention = startRetention({ jobs: [...parts.retentionJobs, journal.retention], clock, logger });
   cleanUp.add(() => retention.stop());
   const api =
-    options.port === null ? null : await startApi(footing, { store, media, parts, logger, redactor });
+    options.port === null ? null : await startApi(footing, { store, media, parts, logger, redact, journal });
   if (api) {
     cleanUp.add(() => api.api.close());
     publicBase = api.url;
@@ -163,6 +166,23 @@ async function build(footing: Footing): Promise<Engine> {
   };
 }
 
+async function openStoreAndMedia(
+  { options, clock, paths, cleanUp }: Footing,
+  redactor: Redactor,
+  logger: Logger,
+): Promise<{ store: Store; media: MediaFacilities }> {
+  const { ffmpegPath, sharedCache } = options;
+  const [store, media] = await Promise.all([
+    openStore({ path: paths.database, clock, logger }),
+    createMediaFacilities({ paths, ffmpegPath, sharedCache, redactor, clock, logger }),
+    endOwnLeftovers(paths.root, clock),
+  ]);
+  cleanUp.add(() => store.close());
+  cleanUp.add(() => media.guardian.close());
+  cleanUp.add(() => media.cancelTests());
+  return { store, media };
+}
+
 function announce(lock: EngineLock, { url, port }: { url: string; port: number }, logger: Logger): void {
   if (lock.publish({ url, port })) return;
   logger.warn('other programs do not find this engine until there is room on its disk');
@@ -181,7 +201,8 @@ interface ApiSurroundings {
   readonly media: MediaFacilities;
   readonly parts: StreamParts;
   readonly logger: Logger;
-  readonly redactor: Redactor;
+  readonly redact: (text: string) => string;
+  readonly journal: IdempotencyJournal;
 }
 
 async function startApi(
@@ -189,7 +210,7 @@ async function startApi(
   around: ApiSurroundings,
 ): Promise<{ api: Api; url: string; port: number }> {
   const { options, clock, paths, cleanUp } = footing;
-  const { store, media, parts, logger, redactor } = around;
+  const { store, media, parts, logger, redact, journal } = around;
   removeStudioFiles(paths.root);
   const tokens = await openTokens(store, clock, logger);
   cleanUp.add(await keepTokenFile(paths.tokenFile, tokens, logger));
@@ -226,13 +247,27 @@ async function startApi(
     version: VERSION,
     engineId: engineMark(paths.root).slice(0, 12),
     studioDirectory: options.studioDirectory ?? findStudio(),
-    redact: (text) => redactor.scrub(text),
+    redact,
+    idempotencyJournal: journal,
     onLinkEnded: (code) => removeStudioFile(paths.root, code),
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.port == null ? {} : { port: options.port }),
     ...(options.media === undefined ? {} : { media: options.media }),
+    ...accessOptions(options),
   });
   return { api, ...(await api.listen()) };
+}
+
+function accessOptions(
+  options: EngineOptions,
+): Pick<ApiOptions, 'allowedHosts' | 'allowedOrigins' | 'rateLimit' | 'metricsWithoutToken'> {
+  const { allowedHosts = [], allowedOrigins = [], requestsPerMinute, metricsWithoutToken = false } = options;
+  return {
+    allowedHosts,
+    allowedOrigins,
+    metricsWithoutToken,
+    ...(requestsPerMinute === undefined ? {} : { rateLimit: rateLimitPerMinute(requestsPerMinute) }),
+  };
 }
 
 function openLog(options: EngineOptions, paths: DataPaths, redactor: Redactor, clock: Clock): RotatingLog {

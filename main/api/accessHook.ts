@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Scope } from '../contract/endpoint.ts';
 import { StreamwareError } from '../contract/errors.ts';
 import { type Authenticator, type RequestFacts, userAgentOf } from './auth/authenticator.ts';
+import { answerPreflight, isPreflight, openToOrigin } from './crossOrigin.ts';
 import { assertHost, assertOrigin, type HostPolicy } from './guard.ts';
 import { isMediaPath } from './mediaRoutes.ts';
 import type { Caller } from './ports.ts';
@@ -16,24 +17,28 @@ export interface AccessHookParts {
   readonly metricsWithoutToken: boolean;
 }
 
-type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 export function createAccessHook(parts: AccessHookParts): Hook {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  const { allowedOrigins } = parts;
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const { headers, url } = request;
     assertHost(headers.host, parts.policy);
     request.caller = anonymous(request);
     // Media are for every page and player; a page opened through a link may come from anywhere.
-    if (isMediaPath(url)) return;
+    if (isMediaPath(url)) return undefined;
     if (!isNavigation(request)) {
       assertOrigin(
         { origin: headers.origin, fetchSite: single(headers['sec-fetch-site']), host: headers.host },
-        parts.allowedOrigins,
+        allowedOrigins,
       );
     }
+    openToOrigin(request, reply, allowedOrigins);
+    if (isPreflight(request, allowedOrigins)) return answerPreflight(request, reply);
     const scope = scopeOf(request, parts.metricsWithoutToken);
     authenticate(request, reply, parts.authenticator, scope);
     if (request.routeOptions.config.scope !== undefined) limitRate(request, reply, parts.limiter);
+    return undefined;
   };
 }
 
@@ -49,7 +54,7 @@ function isNavigation({ method, headers }: FastifyRequest): boolean {
 
 function scopeOf(request: FastifyRequest, metricsWithoutToken: boolean): Scope | 'none' {
   const { scope = 'none', url } = { ...request.routeOptions.config, url: request.routeOptions.url };
-  const isOpen = url === '/metrics' && metricsWithoutToken && isLoopbackAddress(request.ip);
+  const isOpen = url === '/metrics' && metricsWithoutToken && isFromThisMachine(request);
   return isOpen ? 'none' : scope;
 }
 
@@ -109,8 +114,10 @@ function anonymous(request: FastifyRequest): Caller {
   };
 }
 
-function isLoopbackAddress(ip: string): boolean {
-  return ip === '::1' || ip.replace(/^::ffff:/, '').startsWith('127.');
+/** What a proxy on this machine passes on comes from elsewhere. */
+function isFromThisMachine({ ip, headers }: FastifyRequest): boolean {
+  const isPassedOn = headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined;
+  return !isPassedOn && (ip === '::1' || ip.replace(/^::ffff:/, '').startsWith('127.'));
 }
 
 function single(value: string | string[] | undefined): string | undefined {

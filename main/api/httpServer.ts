@@ -11,6 +11,7 @@ import { EVENTS_PATH } from '../contract/events.ts';
 import { createId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import { assertJsonBody } from './guard.ts';
+import { readJsonBody } from './jsonBody.ts';
 import { PROBLEM_TYPE, toProblem } from './problems.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -92,27 +93,22 @@ function sendProblem(
 }
 
 function acceptJsonOnly(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
   app.decorateRequest('rawBody', '');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    request.rawBody = String(text);
-    if (request.rawBody === '') return done(null, undefined);
-    return parse(request, request.rawBody, (error, value) => {
-      done(error ? notJson(error) : null, value);
-    });
-  });
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, bytes: Buffer) => {
+      const { text, value } = readJsonBody(bytes);
+      request.rawBody = text;
+      return value;
+    },
+  );
   app.addHook('onRequest', async ({ method, headers }) => {
     if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return;
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
     assertJsonBody(headers['content-type'], hasBody);
   });
-}
-
-/** The parser's own text would repeat a piece of the body, which may hold a stream key. */
-function notJson(error: Error): StreamwareError {
-  const at = /line \d+ column \d+/.exec(error.message)?.[0];
-  return new StreamwareError('request.invalid', { detail: `The body is not JSON${at ? ` (${at})` : ''}.` });
 }
 
 /** What cannot be read as HTTP never reaches a route. */
@@ -121,9 +117,9 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): 
     socket.destroy();
     return;
   }
-  const [status, code, detail] = brokenRequest(error.code);
+  const { status, code, ...words } = brokenRequest(error.code);
   const body = JSON.stringify({
-    ...new StreamwareError(code, { detail }).toProblem(),
+    ...new StreamwareError(code, words).toProblem(),
     status: Number(status.slice(0, 3)),
   });
   socket.end(
@@ -131,10 +127,35 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): 
   );
 }
 
-function brokenRequest(code: string | undefined): [string, ErrorCode, string] {
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return ['431 Request Header Fields Too Large', 'request.too_large', 'The headers are larger than 16 kB.'];
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return ['408 Request Timeout', 'request.invalid', 'The request did not arrive in time.'];
-  return ['400 Bad Request', 'request.invalid', 'This is not a valid HTTP request.'];
+interface BrokenRequest {
+  /** Of HTTP, with its words. */
+  readonly status: string;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly hint: string;
+}
+
+function brokenRequest(code: string | undefined): BrokenRequest {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return {
+      status: '431 Request Header Fields Too Large',
+      code: 'request.too_large',
+      detail: 'Address and headers together are larger than 16 kB.',
+      hint: 'Shorten the address or the headers.',
+    };
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return {
+      status: '408 Request Timeout',
+      code: 'request.invalid',
+      detail: 'The request did not arrive in time.',
+      hint: 'Send it again, all of it at once.',
+    };
+  }
+  return {
+    status: '400 Bad Request',
+    code: 'request.invalid',
+    detail: 'This is not a valid HTTP request.',
+    hint: 'Use an HTTP/1.1 client.',
+  };
 }

@@ -43,10 +43,16 @@ function fromFramework(thrown: unknown): StreamwareError | null {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new StreamwareError('request.unsupported_media_type');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new StreamwareError('request.invalid', { detail: 'Content-Length does not fit the body.' });
+      return new StreamwareError('request.invalid', {
+        detail: 'Content-Length does not fit the body.',
+        hint: 'Send as many bytes as it says.',
+      });
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new StreamwareError('request.invalid', { detail: 'The address is malformed.' });
+      return new StreamwareError('request.invalid', {
+        detail: 'The address is malformed.',
+        hint: 'Percent-encode, in UTF-8, what is not a letter or a digit.',
+      });
     default:
       return null;
   }

@@ -17,6 +17,18 @@ export interface RateDecision {
   readonly retryAfterSeconds: number;
 }
 
+/**
+ * A limit as operators give it.
+ * @param requestsPerMinute 1 or more. The share of two seconds may come at once after a pause, but never fewer than 20: opening
+ *   the studio alone asks about that often
+ */
+export function rateLimitPerMinute(requestsPerMinute: number): RateLimit {
+  const burst = Math.max(20, Math.round(requestsPerMinute / 30));
+  return { perSecond: requestsPerMinute / 60, burst: Math.min(requestsPerMinute, burst) };
+}
+
+export const DEFAULT_REQUESTS_PER_MINUTE = 6000;
+
 interface Bucket {
   tokens: number;
   filledAtMs: number;

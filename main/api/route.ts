@@ -1,12 +1,11 @@
 /** From an endpoint row to an HTTP route: parse, call the handler, answer. The one adapter all rows share. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type EndpointId, endpoints } from '../contract/api/index.ts';
-import type { Endpoint, Scope } from '../contract/endpoint.ts';
+import { type Endpoint, type Scope, takesIdempotencyKey } from '../contract/endpoint.ts';
 import { StreamwareError } from '../contract/errors.ts';
 import { parseWith } from '../contract/parse.ts';
-import type { Clock } from '../lib/clock.ts';
 import type { CallContext, Handler, Handlers } from './handlers/handler.ts';
-import { assertIdempotencyKey, fingerprintOf, IdempotencyCache } from './idempotency.ts';
+import { assertIdempotencyKey, fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
 import { METRICS_TYPE } from './metrics.ts';
 import type { Caller } from './ports.ts';
 
@@ -28,7 +27,7 @@ function registerEndpoint<E extends Endpoint>(
   app: FastifyInstance,
   endpoint: E,
   handler: Handler<E>,
-  idempotency: IdempotencyCache,
+  idempotency: IdempotencyKeys,
 ): void {
   app.route({
     method: endpoint.method,
@@ -38,10 +37,12 @@ function registerEndpoint<E extends Endpoint>(
       const call = {
         params: parseWith(endpoint.params, request.params),
         query: parseWith(endpoint.query, request.query),
-        body: parseWith(endpoint.body, request.body),
+        body: parseWith(endpoint.body, request.body, 'body'),
       } as Parameters<Handler<E>>[0];
       const execute = async (): Promise<unknown> => handler(call, contextOf(request, reply));
-      const result = await runOnce(request, reply, idempotency, execute);
+      const result = takesIdempotencyKey(endpoint)
+        ? await runOnce(request, reply, idempotency, execute)
+        : await execute();
       return answer(reply, endpoint, result);
     },
   });
@@ -63,21 +64,17 @@ function contextOf(request: FastifyRequest, reply: FastifyReply): CallContext {
 async function runOnce(
   request: FastifyRequest,
   reply: FastifyReply,
-  idempotency: IdempotencyCache,
+  idempotency: IdempotencyKeys,
   execute: () => Promise<unknown>,
 ): Promise<unknown> {
   const key = request.headers['idempotency-key'];
-  if (request.method !== 'POST' || typeof key !== 'string' || request.caller.tokenId === null)
-    return execute();
+  const owner = request.caller.tokenId;
+  if (typeof key !== 'string' || owner === null) return execute();
   assertIdempotencyKey(key);
   const fingerprint = fingerprintOf(request.method, request.url, request.rawBody);
-  const { result, isReplay } = await idempotency.run(
-    `${request.caller.tokenId} ${key}`,
-    fingerprint,
-    execute,
-  );
+  const { result, isReplay } = await idempotency.run({ owner, key, fingerprint }, execute);
   if (isReplay) reply.header('Idempotency-Replayed', 'true');
-  return result;
+  return await result;
 }
 
 function answer(reply: FastifyReply, endpoint: Endpoint, result: unknown): FastifyReply {
@@ -88,8 +85,11 @@ function answer(reply: FastifyReply, endpoint: Endpoint, result: unknown): Fasti
 }
 
 /** Registers every row of the contract. */
-export function registerEndpoints(app: FastifyInstance, handlers: Handlers, clock: Clock): void {
-  const idempotency = new IdempotencyCache(clock);
+export function registerEndpoints(
+  app: FastifyInstance,
+  handlers: Handlers,
+  idempotency: IdempotencyKeys,
+): void {
   for (const id of Object.keys(endpoints) as EndpointId[]) {
     registerEndpoint(app, endpoints[id] as Endpoint, handlers[id] as Handler<Endpoint>, idempotency);
   }

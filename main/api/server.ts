@@ -21,9 +21,15 @@ import type { AccessParts } from './handlers/accessHandlers.ts';
 import { allStreams } from './handlers/engineHandlers.ts';
 import { createHandlers } from './handlers/index.ts';
 import { createHttpServer, defaultTimeouts, type HttpTimeouts } from './httpServer.ts';
+import { type IdempotencyJournal, IdempotencyKeys } from './idempotency.ts';
 import { registerMediaRoutes } from './mediaRoutes.ts';
 import type { ApiPorts } from './ports.ts';
-import { type RateLimit, RateLimiter } from './rateLimiter.ts';
+import {
+  DEFAULT_REQUESTS_PER_MINUTE,
+  type RateLimit,
+  RateLimiter,
+  rateLimitPerMinute,
+} from './rateLimiter.ts';
 import { registerEndpoints, registerFallback } from './route.ts';
 import { registerStudioRoutes } from './studioRoutes.ts';
 
@@ -45,12 +51,14 @@ export interface ApiOptions {
   readonly media?: { readonly host: string; readonly port: number };
   /** Further host names under which the engine may be addressed. */
   readonly allowedHosts?: readonly string[];
-  /** Further origins whose pages may use the engine, such as `http://localhost:5173`. */
+  /** Further origins whose pages may use the engine with a token, such as `http://localhost:5173`. */
   readonly allowedOrigins?: readonly string[];
   /** The built studio; null when there is none. */
   readonly studioDirectory?: string | null;
   /** Per token, or per address without one. Default 100 requests a second, 200 at once. */
   readonly rateLimit?: RateLimit;
+  /** Where requests with an `Idempotency-Key` outlive the engine. Default: they do not. */
+  readonly idempotencyJournal?: IdempotencyJournal;
   /** Lets programs on this machine read /metrics without a token. Default false. */
   readonly metricsWithoutToken?: boolean;
   /** Last pass over every error text that leaves. */
@@ -69,7 +77,7 @@ interface ApiAddress {
 }
 
 export interface Api {
-  /** @throws `engine.port_in_use`; nothing is left open then */
+  /** @throws `engine.port_in_use`, `engine.address_unusable`; nothing is left open then */
   listen(): Promise<ApiAddress>;
   /** A link that signs one browser in, once, within five minutes. Call after `listen`. */
   createStudioLink(): { url: string; expiresAt: number };
@@ -131,19 +139,12 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
-function accessParts({
-  engineId,
-  tokens,
-  ports,
-  clock,
-  allowedOrigins = [],
-  onLinkEnded,
-}: ApiOptions): AccessParts {
+function accessParts({ engineId, tokens, ports, clock, onLinkEnded }: ApiOptions): AccessParts {
   const cookie = new SessionCookie(engineId);
   const { audit } = ports;
   return {
     tokens,
-    authenticator: new Authenticator({ tokens, audit, clock, allowedOrigins, cookie }),
+    authenticator: new Authenticator({ tokens, audit, clock, cookie }),
     links: new StudioLinks(clock, onLinkEnded),
     cookie,
     audit,
@@ -164,7 +165,7 @@ async function registerControlRoutes(
   parts: ControlParts,
 ): Promise<void> {
   const { ports, clock, allowedOrigins = [], studioDirectory = null, version } = options;
-  const limiter = new RateLimiter(options.rateLimit ?? { perSecond: 100, burst: 200 }, clock);
+  const limit = options.rateLimit ?? rateLimitPerMinute(DEFAULT_REQUESTS_PER_MINUTE);
   await registerUpgrades(app);
   app.addHook(
     'onRequest',
@@ -172,12 +173,13 @@ async function registerControlRoutes(
       policy: parts.policy,
       allowedOrigins,
       authenticator: parts.access.authenticator,
-      limiter,
+      limiter: new RateLimiter(limit, clock),
       metricsWithoutToken: options.metricsWithoutToken ?? false,
     }),
   );
   registerEventRoute(app, parts.hub);
-  registerEndpoints(app, createHandlers({ ...parts.access, ports, mediaUrl: parts.mediaUrl }), clock);
+  const handlers = createHandlers({ ...parts.access, ports, mediaUrl: parts.mediaUrl });
+  registerEndpoints(app, handlers, new IdempotencyKeys(clock, options.idempotencyJournal));
   registerDocuments(app, version, parts.access.cookie.name);
   registerMediaRoutes(app, ports.hls);
   registerStudioRoutes(app, studioDirectory, parts.access);
@@ -218,18 +220,29 @@ function serverOptions({
 }
 
 async function listenOn(app: FastifyInstance, host: string, port: number): Promise<number> {
+  // Node takes no address for every address.
+  if (host.trim() === '')
+    throw new StreamwareError('engine.address_unusable', { detail: 'The address is empty.' });
   try {
     await app.listen({ host, port });
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : null;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw cause;
-    throw new StreamwareError('engine.port_in_use', {
-      detail: `Port ${port} on ${host} cannot be used (${code}).`,
-      cause,
-    });
+    throw listenFailure(cause, host, port);
   }
   const bound = app.server.address();
   return typeof bound === 'object' && bound !== null ? bound.port : port;
+}
+
+function listenFailure(cause: unknown, host: string, port: number): unknown {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code === 'EADDRINUSE' || code === 'EACCES') {
+    const detail = `Port ${port} on ${host} cannot be used (${code}).`;
+    return new StreamwareError('engine.port_in_use', { detail, cause });
+  }
+  if (!['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL', 'EAFNOSUPPORT'].includes(code)) return cause;
+  return new StreamwareError('engine.address_unusable', {
+    detail: `${host} is no address of this computer (${code}).`,
+    cause,
+  });
 }
 
 /** An address that works on this machine: one that means "every interface" is no place to go to. */

@@ -7,6 +7,8 @@ import type { CliContext } from './ports.ts';
 export interface Option {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
+  /** May be given several times. */
+  readonly multiple?: boolean;
   /** What stands for the value in the help, such as `PORT`. */
   readonly value?: string;
   readonly help: string;
@@ -31,6 +33,8 @@ export interface CommandInput {
   readonly dataFlag: string | undefined;
   flag(name: string): boolean;
   text(name: string): string | undefined;
+  /** Every value of an option, in their order; `true` for a switch. */
+  texts(name: string): readonly string[];
   /** @throws `UsageError` when it is no number in the range */
   number(name: string, range: { min: number; max: number; isWhole?: boolean }): number | undefined;
 }
@@ -53,6 +57,8 @@ export function readInput(command: Command, args: readonly string[]): CommandInp
   const { values, positionals } = parse(command, args);
   const text = (name: string): string | undefined => {
     const value = values[name];
+    // Of a script whose variable is not set: the default could be the wrong folder, or every network.
+    if (value === '') throw new UsageError(`--${name} is empty`);
     return typeof value === 'string' ? value : undefined;
   };
   return {
@@ -62,6 +68,7 @@ export function readInput(command: Command, args: readonly string[]): CommandInp
     wantsHelp: values.help === true,
     flag: (name: string): boolean => values[name] === true,
     text,
+    texts: (name: string): readonly string[] => [values[name] ?? []].flat().map(String),
     number: (name: string, range: { min: number; max: number; isWhole?: boolean }): number | undefined =>
       readNumber(name, text(name), range),
   };
@@ -73,9 +80,9 @@ function parse(
 ): { values: Record<string, unknown>; positionals: string[] } {
   const known = { ...command.options, ...commonOptions };
   const options = Object.fromEntries(
-    Object.entries(known).map(([name, { type, short }]) => [
+    Object.entries(known).map(([name, { type, short, multiple = false }]) => [
       name,
-      short === undefined ? { type } : { type, short },
+      short === undefined ? { type, multiple } : { type, multiple, short },
     ]),
   ) satisfies ParseArgsConfig['options'];
   try {
@@ -85,9 +92,9 @@ function parse(
   }
 }
 
-/** Node's own text goes on with advice about positional arguments. */
+/** Node's own text goes on with advice about positional arguments and dashes. */
 function firstSentence(text: string): string {
-  return text.split(/\. /, 1)[0] ?? text;
+  return text.split(/\. |\.?\n/, 1)[0] ?? text;
 }
 
 function readNumber(

@@ -32,12 +32,24 @@ export async function findClient(context: CliContext, input: CommandInput): Prom
   if (url && input.dataFlag === undefined) {
     if (!token)
       throw new CommandError(exitCodes.usage, 'STREAMWARE_URL is set, but STREAMWARE_TOKEN is not.');
-    return new EngineClient({ url: url.replace(/\/+$/, ''), token });
+    return new EngineClient({ url: addressOf(url), token: tokenOf(token), clock: context.clock });
   }
   const engine = await findReadyEngine(context, dataDirOf(context, input));
   return engine === null
     ? null
-    : new EngineClient({ url: engine.url, token: await readToken(engine.tokenFile) });
+    : new EngineClient({ url: engine.url, token: await readToken(engine.tokenFile), clock: context.clock });
+}
+
+function addressOf(url: string): string {
+  if (/^https?:\/\//i.test(url) && URL.canParse(url)) return url.replace(/\/+$/, '');
+  throw new CommandError(exitCodes.usage, 'STREAMWARE_URL must be an address such as http://127.0.0.1:7420.');
+}
+
+/** Anything else could not even be sent, which would look like an engine that does not answer. */
+function tokenOf(text: string): string {
+  const token = text.trim();
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new CommandError(exitCodes.usage, 'STREAMWARE_TOKEN is not a token: it holds blanks or other signs.');
 }
 
 /** One that has just been started is waited for. */

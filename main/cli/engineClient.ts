@@ -2,47 +2,70 @@
 import type { z } from 'zod';
 import type { Endpoint, EndpointInput } from '../contract/endpoint.ts';
 import { type ErrorCode, errorCodes, problemSchema, StreamwareError } from '../contract/errors.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
 import { CommandError } from './command.ts';
 import { exitCodes } from './exitCodes.ts';
 
 export interface EngineAddress {
   readonly url: string;
   readonly token: string;
+  /** Default: the real one. */
+  readonly clock?: Clock;
 }
+
+/** Far longer than anything takes; an engine that is frozen is said to be so instead of being waited for. */
+const ANSWER_TIMEOUT_MS = 60_000;
 
 type CallInput<E extends Endpoint> = Partial<EndpointInput<E>>;
 
 export class EngineClient {
   readonly url: string;
   readonly #token: string;
+  readonly #clock: Clock;
 
-  constructor({ url, token }: EngineAddress) {
+  constructor({ url, token, clock = systemClock }: EngineAddress) {
     this.url = url;
     this.#token = token;
+    this.#clock = clock;
   }
 
   /** @throws `CommandError` with the engine's own refusal, or because it does not answer */
   async call<E extends Endpoint>(endpoint: E, input: CallInput<E> = {}): Promise<z.output<E['response']>> {
-    const response = await this.#fetch(endpoint, input);
-    const text = await response.text();
-    if (!response.ok) throw refusalOf(response.status, text);
-    return (text === '' ? undefined : JSON.parse(text)) as z.output<E['response']>;
+    const { status, text } = await this.#ask(endpoint, input);
+    if (status >= 400) throw refusalOf(status, text);
+    return this.#read(text) as z.output<E['response']>;
   }
 
-  async #fetch(endpoint: Endpoint, input: CallInput<Endpoint>): Promise<Response> {
-    const hasBody = endpoint.method !== 'GET' && endpoint.method !== 'DELETE';
+  #read(text: string): unknown {
+    if (text === '') return undefined;
     try {
-      return await fetch(`${this.url}${pathOf(endpoint.path, input)}`, {
+      return JSON.parse(text);
+    } catch {
+      throw new CommandError(exitCodes.failed, `What answers at ${this.url} is no streamware engine.`);
+    }
+  }
+
+  /** Whole: an engine that ends in the middle of its answer does not answer. */
+  async #ask(endpoint: Endpoint, input: CallInput<Endpoint>): Promise<{ status: number; text: string }> {
+    const hasBody = endpoint.method !== 'GET' && endpoint.method !== 'DELETE';
+    const waiting = new AbortController();
+    const timer = this.#clock.after(ANSWER_TIMEOUT_MS, () => waiting.abort());
+    try {
+      const response = await fetch(`${this.url}${pathOf(endpoint.path, input)}`, {
         method: endpoint.method,
+        signal: waiting.signal,
         headers: {
           Authorization: `Bearer ${this.#token}`,
           ...(hasBody ? { 'Content-Type': 'application/json' } : {}),
         },
         ...(hasBody ? { body: JSON.stringify(input.body ?? {}) } : {}),
       });
+      return { status: response.status, text: await response.text() };
     } catch {
       // Whatever kept it from answering, to the user it is not there.
       throw new CommandError(exitCodes.noEngine, `The engine at ${this.url} does not answer.`);
+    } finally {
+      timer.cancel();
     }
   }
 }

@@ -30,7 +30,11 @@ async function startRun(
 async function serve(options: ServeOptions): Promise<ServedEngine> {
   const { startEngine } = await import('../engine.ts');
   const { promise: stopped, resolve, reject } = Promise.withResolvers<void>();
-  const engine = await startEngine({ ...options, onStopRequested: (): void => void stop() });
+  const engine = await startEngine({
+    ...options,
+    ownsProcess: true,
+    onStopRequested: (): void => void stop(),
+  });
   const stop = (): Promise<void> => {
     engine.stop().then(resolve, reject);
     return stopped;

@@ -19,7 +19,11 @@ export async function readPipelineFile<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<z.output<Schema>> {
   const shownPath = path === '-' ? 'standard input' : path;
-  const value = parseJson(await readText(context, path), shownPath);
+  const text = await readText(context, path);
+  // What a byte of another encoding becomes: a name or a key that nobody typed.
+  if (text.includes('\uFFFD'))
+    throw new CommandError(exitCodes.usage, `${shownPath} is not UTF-8 text. Save it as UTF-8.`);
+  const value = parseJson(text, shownPath);
   try {
     return parseWith(schema, value);
   } catch (error) {

@@ -68,10 +68,16 @@ export interface ServeOptions {
   readonly host?: string | undefined;
   /** Of the API; 0: any free one. */
   readonly port?: number | undefined;
+  /** What OBS and phones reach it under. Default 127.0.0.1. */
+  readonly ingestHost?: string | undefined;
   /** Where OBS and phones push to; 0: any free one. */
   readonly ingestPort?: number | undefined;
   /** Opens HLS, and nothing else, to the network. */
   readonly media?: { readonly host: string; readonly port: number } | undefined;
+  readonly allowedHosts?: readonly string[] | undefined;
+  readonly allowedOrigins?: readonly string[] | undefined;
+  readonly requestsPerMinute?: number | undefined;
+  readonly metricsWithoutToken?: boolean | undefined;
   /** Whether streams that were live go live again. Default true. */
   readonly resumes?: boolean | undefined;
   readonly console?: LogConsole | undefined;

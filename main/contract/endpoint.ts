@@ -95,6 +95,11 @@ export interface EndpointCall<E extends Endpoint> {
 }
 export type EndpointResponse<E extends Endpoint> = z.output<E['response']>;
 
+/** Whether the same request can be sent again safely. Not without a token: keys belong to one. */
+export function takesIdempotencyKey({ method, scope }: Endpoint): boolean {
+  return method === 'POST' && scope !== 'none';
+}
+
 /** Errors that do not depend on the endpoint: the guard, the token, the shape of the request, bugs. */
 export function commonErrors(endpoint: Endpoint): ErrorCode[] {
   const codes: ErrorCode[] = [
@@ -106,7 +111,8 @@ export function commonErrors(endpoint: Endpoint): ErrorCode[] {
   if (endpoint.scope !== 'none') codes.push('auth.required', 'auth.invalid', 'auth.scope_missing');
   codes.push('request.invalid');
   if (endpoint.method !== 'GET') codes.push('request.unsupported_media_type', 'request.too_large');
-  if (endpoint.method === 'POST') codes.push('request.idempotency_conflict');
+  if (takesIdempotencyKey(endpoint))
+    codes.push('request.idempotency_conflict', 'request.idempotency_unknown');
   return codes;
 }
 

@@ -16,7 +16,7 @@ export const errorRegistry = {
     'The body is not JSON',
     'Send Content-Type: application/json.',
   ),
-  'request.too_large': entry(413, false, 'The request body is too large', 'Send at most 1 MB.'),
+  'request.too_large': entry(413, false, 'The request is too large', 'Send a body of at most 1 MB.'),
   'request.not_found': entry(
     404,
     false,
@@ -30,10 +30,16 @@ export const errorRegistry = {
     'See /api/docs for what it takes.',
   ),
   'request.idempotency_conflict': entry(
-    409,
+    422,
     false,
     'This Idempotency-Key was used for a different request',
     'Use a new key for a new request.',
+  ),
+  'request.idempotency_unknown': entry(
+    409,
+    false,
+    'How the first request with this Idempotency-Key ended is not known',
+    'Look at the state of what it was about, then send it again with a new key if it is still needed.',
   ),
   'request.rate_limited': entry(429, true, 'Too many requests', 'Wait for the time given in Retry-After.'),
   // access
@@ -59,13 +65,13 @@ export const errorRegistry = {
     421,
     false,
     'This host name does not belong to the engine',
-    'Use http://127.0.0.1 with the port of the engine.',
+    'Use http://127.0.0.1 with the port of the engine, or allow the name: streamware serve --allowed-host NAME',
   ),
   'auth.origin_refused': entry(
     403,
     false,
     'A page from this origin may not use the engine',
-    'Use the studio page, or add the origin to the settings.',
+    'Use the studio page, or allow the origin: streamware serve --allowed-origin ORIGIN',
   ),
   'auth.link_spent': entry(
     401,
@@ -182,6 +188,12 @@ export const errorRegistry = {
     false,
     'The port is taken by another program',
     'Name another one with --port, or --port 0 for any free one.',
+  ),
+  'engine.address_unusable': entry(
+    409,
+    false,
+    'The engine cannot listen on this address',
+    'Name an address of this computer: 127.0.0.1 for programs on it alone, 0.0.0.0 for every network it is in.',
   ),
   'engine.data_dir_unusable': entry(
     403,

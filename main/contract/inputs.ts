@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MIN_FPS } from './processing.ts';
 
 const path = z
   .string()
@@ -100,7 +101,7 @@ export const inputSchema = z.discriminatedUnion('type', [
       x: z.int().min(0).max(32_768).optional(),
       y: z.int().min(0).max(32_768).optional(),
       ...size,
-      fps: z.number().min(1).max(120).default(30),
+      fps: z.number().min(MIN_FPS).max(120).default(30),
       showCursor: z.boolean().default(true),
       onEnd,
     })
@@ -111,7 +112,7 @@ export const inputSchema = z.discriminatedUnion('type', [
       device: z.string().min(1).max(512),
       audioDevice: z.string().min(1).max(512).optional(),
       ...size,
-      fps: z.number().min(1).max(120).optional(),
+      fps: z.number().min(MIN_FPS).max(120).optional(),
       onEnd,
     })
     .refine(isWholeSize, wholeSize),

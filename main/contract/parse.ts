@@ -25,28 +25,41 @@ export class InvalidValueError extends StreamwareError {
 
 /**
  * The parsed value.
- * @param at put before the field names, such as `query`
+ * @param whole what the value as a whole is called when no field of it is at fault, such as `body`
  * @throws `InvalidValueError` with `request.invalid`. Its texts never repeat the value, which may be a secret.
  */
 export function parseWith<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
-  at = '',
+  whole = '',
 ): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new InvalidValueError('request.invalid', fieldIssues(result.error.issues, at));
+  throw new InvalidValueError('request.invalid', fieldIssues(result.error.issues, whole));
 }
 
-function fieldIssues(issues: readonly z.core.$ZodIssue[], at = ''): FieldIssue[] {
-  return issues.flatMap((issue) => {
-    const path = [...(at ? [at] : []), ...issue.path].map(String);
-    if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.'), detail: describe(issue) }];
-    return issue.keys.map((key) => ({
-      field: [...path, key].join('.'),
+/** Of a value that is all wrong, as many as a person reads. */
+const MAX_ISSUES = 100;
+const MAX_NAME_LENGTH = 64;
+
+function fieldIssues(issues: readonly z.core.$ZodIssue[], whole: string): FieldIssue[] {
+  const all = issues.flatMap((issue) => {
+    const path = issue.path.map((key) => shownName(String(key)));
+    if (issue.code !== 'unrecognized_keys')
+      return [{ field: path.join('.') || whole, detail: describe(issue) }];
+    return issue.keys.slice(0, MAX_ISSUES).map((key) => ({
+      field: [...path, shownName(key)].join('.'),
       detail: 'is not a known field here',
     }));
   });
+  return all.slice(0, MAX_ISSUES);
+}
+
+/** A name that somebody made up is shown as one word of one line, whatever it holds. */
+function shownName(key: string): string {
+  if (/^[\w-]{1,64}$/.test(key)) return key;
+  const start = key.length > MAX_NAME_LENGTH ? `${key.slice(0, MAX_NAME_LENGTH)}…` : key;
+  return JSON.stringify(start.toWellFormed().replaceAll(/\p{C}/gu, '\uFFFD'));
 }
 
 function describe(issue: z.core.$ZodIssue): string {

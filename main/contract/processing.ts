@@ -10,6 +10,8 @@ export const x264Presets = [
   'medium',
   'slow',
 ] as const;
+/** With fewer pictures a second, a source that is alive could not be told from one that hangs. */
+export const MIN_FPS = 5;
 const filePath = z
   .string()
   .min(1)
@@ -24,7 +26,7 @@ export const renditionSchema = z.strictObject({
   codec: z.enum(videoCodecs).optional(),
   width: size.optional(),
   height: size.optional(),
-  fps: z.number().min(1).max(120).optional(),
+  fps: z.number().min(MIN_FPS).max(120).optional(),
   bitrateKbps: z.int().min(100).max(60_000).optional().describe('Video bitrate, constant, in kbit/s.'),
   audioBitrateKbps: z.int().min(32).max(512).optional(),
   preset: z.enum(x264Presets).optional(),

@@ -3,7 +3,7 @@ import { problemSchema } from './errors.ts';
 import { inputSchema } from './inputs.ts';
 import { nameSchema } from './names.ts';
 import { outputSchema } from './outputs.ts';
-import { processingStepSchema, x264Presets } from './processing.ts';
+import { MIN_FPS, processingStepSchema, x264Presets } from './processing.ts';
 
 const slateSchema = z.strictObject({
   text: z.string().max(200).default("We'll be right back"),
@@ -156,7 +156,7 @@ export const qualityRequestSchema = z.strictObject({
   bitrateKbps: z.int().min(100).max(60_000).optional(),
   width: z.int().min(16).max(8192).optional(),
   height: z.int().min(16).max(8192).optional(),
-  fps: z.number().min(1).max(120).optional(),
+  fps: z.number().min(MIN_FPS).max(120).optional(),
   preset: z.enum(x264Presets).optional(),
 });
 export type QualityRequest = z.infer<typeof qualityRequestSchema>;

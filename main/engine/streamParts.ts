@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { StreamConfig } from '../contract/streams.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -23,6 +24,7 @@ import { StreamService, type StreamServiceOptions } from '../streams/streamServi
 import { createStreamStore, type StreamStore } from '../streams/streamStore.ts';
 import { createTimelineStore, type TimelineStore } from '../streams/timelineStore.ts';
 import type { MediaFacilities } from './mediaFacilities.ts';
+import { reachableHost } from './reachableHost.ts';
 
 /** The streams of the engine with what they are kept in. */
 export interface StreamParts {
@@ -83,7 +85,10 @@ export async function createStreamService(options: StreamPartOptions): Promise<S
     streamStore,
     timeline,
     retentionJobs: [timeline.retention, health.retention],
-    ingestUrl: () => (hasIngest ? `rtmp://${options.ingest.host}:${ingest.port}/live` : null),
+    ingestUrl: () =>
+      hasIngest
+        ? `rtmp://${reachableHost(options.ingest.host, networkInterfaces())}:${ingest.port}/live`
+        : null,
     async close(): Promise<void> {
       await streams.close();
       await journal.close();

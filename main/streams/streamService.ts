@@ -217,7 +217,7 @@ export class StreamService {
   /** Ends everything that is live, for good. */
   async stopAll(): Promise<void> {
     const live = [...this.#streams.values()].filter((stream) => stream.order === 'live');
-    await Promise.all(live.map((stream) => stream.stop()));
+    await Promise.all(live.map((stream) => this.#insist(stream, stream.stop())));
   }
 
   /** Whoever waits to reconnect tries at once. */
@@ -227,8 +227,16 @@ export class StreamService {
 
   /** Ends every connection cleanly and finishes recordings; what the user wants live stays ordered so for the next start. */
   async close(): Promise<void> {
-    await Promise.all([...this.#streams.values()].map((stream) => stream.suspend()));
+    const streams = [...this.#streams.values()];
+    await Promise.all(streams.map((stream) => this.#insist(stream, stream.suspend())));
     await this.#leaving.settled();
+  }
+
+  /** When everything is to end, one that cannot, such as one that is being deleted, keeps no other from it. */
+  async #insist({ id }: ManagedStream, ending: Promise<void>): Promise<void> {
+    await ending.catch((error) =>
+      this.#options.logger.warn('a stream did not end cleanly', { streamId: id, error }),
+    );
   }
 
   /** What is refused on the way was never created. */

@@ -259,9 +259,20 @@ describe('Idempotency-Key', () => {
     expect(await second.json()).toEqual(await first.json());
     expect(server.fake.calls).toHaveLength(before + 1);
     expect(await problemOf(await send({ ...config, name: 'Other' }))).toMatchObject({
-      status: 409,
+      status: 422,
       code: 'request.idempotency_conflict',
     });
+  });
+
+  it('marks a refusal that is answered again, too', async () => {
+    const send = () =>
+      server.call('POST', `${API_PREFIX}/streams/str_none/start`, {
+        headers: { 'Idempotency-Key': 'once-3' },
+      });
+    const [first, second] = [await send(), await send()];
+    expect([first.status, first.headers.get('idempotency-replayed')]).toEqual([404, null]);
+    expect([second.status, second.headers.get('idempotency-replayed')]).toEqual([404, 'true']);
+    expect(await second.json()).toEqual(await first.json());
   });
 
   it('belongs to one token', async () => {

@@ -141,6 +141,29 @@ describe('events', () => {
   });
 });
 
+describe('a reader of more than any buffer holds', () => {
+  it('is greeted with all of it', async () => {
+    const full = await startApiServer();
+    const outputs = Array.from({ length: 100 }, () => outputExample);
+    for (let index = 0; index < 300; index++) {
+      const id = `str_${index}`;
+      full.fake.streams.set(id, { ...fakeStream(id, { name: id }), outputs });
+    }
+    const seen = new Set<string>();
+    const protocols = ['streamware.v1', `bearer.${await full.token('read')}`];
+    const socket = new WebSocket(`${full.url.replace('http', 'ws')}/v1/streams`, protocols);
+    socket.onmessage = ({ data }) =>
+      void seen.add((JSON.parse(String(data)) as { streamId: string }).streamId);
+    const end = Promise.race([
+      waitFor(() => seen.size === 300, { what: 'every stream' }),
+      once(socket, 'close').then(() => 'closed'),
+    ]);
+    expect([await end, seen.size]).toEqual([true, 300]);
+    socket.close();
+    await full.close();
+  });
+});
+
 describe('a connection ends alone', () => {
   let witness: Client;
   beforeAll(async () => {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CliHosts, EngineFinder, FoundEngine } from '../../main/cli/ports.ts';
 import { endpoints } from '../../main/contract/api/index.ts';
@@ -6,6 +9,7 @@ import { StreamwareError } from '../../main/contract/errors.ts';
 import { type ApiServer, startApiServer } from '../helpers/apiServer.ts';
 import { createCliHarness } from '../helpers/cliHarness.ts';
 import { fakeStream } from '../helpers/fakeApiPorts.ts';
+import { createFakeClock } from '../helpers/fakeClock.ts';
 import { createTempFolder, type TempFolder } from '../helpers/tempFolder.ts';
 
 let server: ApiServer;
@@ -100,6 +104,63 @@ describe('status', () => {
     expect(
       (await createCliHarness({ hosts, environment: { STREAMWARE_URL: server.url } }).run('status')).code,
     ).toBe(2);
+  });
+});
+
+describe('an engine elsewhere', () => {
+  const statusOf = async (STREAMWARE_URL: string, STREAMWARE_TOKEN: string) =>
+    createCliHarness({ hosts, environment: { STREAMWARE_URL, STREAMWARE_TOKEN } }).run('status');
+
+  it.each([
+    ['studio.local:7420', 'sw_x'],
+    ['ftp://127.0.0.1', 'sw_x'],
+    ['http://', 'sw_x'],
+    ['http://127.0.0.1:7420', 'two words'],
+    ['http://127.0.0.1:7420', 'żółw'],
+    ['http://127.0.0.1:7420', ' \n'],
+  ])(
+    '%s with the token %j is refused as wrong settings, not as an engine that is away',
+    async (url, token) => {
+      const { code, stdout, stderr } = await statusOf(url, token);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/STREAMWARE_(URL|TOKEN)/);
+    },
+  );
+
+  it('takes a token with the line break of its file', async () => {
+    expect((await statusOf(`${server.url}/`, `${await server.token('read')}\n`)).code).toBe(0);
+  });
+
+  it('that is something else is said to be so, also when it ends in the middle of its answer', async () => {
+    const page = createServer((request, response) => {
+      if (request.headers.authorization?.endsWith('short')) {
+        response.writeHead(200, { 'Content-Length': 100 }).write('{"a":');
+        response.destroy();
+      } else response.end('<html>');
+    }).listen(0, '127.0.0.1');
+    await once(page, 'listening');
+    const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+    expect(await statusOf(url, 'sw_x')).toMatchObject({
+      code: 1,
+      stderr: `streamware status: What answers at ${url} is no streamware engine.\n`,
+    });
+    expect(await statusOf(url, 'short')).toMatchObject({
+      code: 3,
+      stderr: `streamware status: The engine at ${url} does not answer.\n`,
+    });
+    page.close();
+  });
+
+  it('that is frozen is not waited for without end', async () => {
+    const clock = createFakeClock();
+    const frozen = createServer(() => void clock.advance(60_000)).listen(0, '127.0.0.1');
+    await once(frozen, 'listening');
+    const url = `http://127.0.0.1:${(frozen.address() as AddressInfo).port}`;
+    const environment = { STREAMWARE_URL: url, STREAMWARE_TOKEN: 'sw_x' };
+    const { code, stderr } = await createCliHarness({ hosts, environment, clock }).run('streams');
+    expect([code, stderr]).toEqual([3, `streamware streams: The engine at ${url} does not answer.\n`]);
+    frozen.closeAllConnections();
+    frozen.close();
   });
 });
 

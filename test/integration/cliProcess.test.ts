@@ -107,6 +107,21 @@ describe('the engine as a process', () => {
     expect(existsSync(folder.file('data/engine.json'))).toBe(false);
   });
 
+  it('goes on when nobody reads its log any more', async () => {
+    const engine = await serve();
+    // The test itself reads no further either.
+    for (const read of [engine.stdout, engine.stderr, engine.ended]) read.catch(() => undefined);
+    engine.child.stderr?.destroy();
+    engine.child.stdout?.destroy();
+    // Each of these is logged: the first alone would not meet the broken pipe.
+    for (const name of ['one', 'two', 'three'])
+      expect((await run(['token', 'create', '--scope', 'read', '--name', name])).code).toBe(0);
+    expect((await run(['status'])).code).toBe(0);
+    engine.child.kill('SIGTERM');
+    const [code] = (await within(once(engine.child, 'exit'), { what: 'the engine to end' })) as [number];
+    expect(code).toBe(0);
+  });
+
   it('is found again after it was killed, and starts anew', async () => {
     const engine = await serve();
     engine.child.kill('SIGKILL');

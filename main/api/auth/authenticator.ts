@@ -31,7 +31,6 @@ export interface AuthenticatorParts {
   readonly tokens: TokenService;
   readonly audit: AuditPort;
   readonly clock: Clock;
-  readonly allowedOrigins: readonly string[];
   readonly cookie: SessionCookie;
 }
 
@@ -39,22 +38,20 @@ export class Authenticator {
   readonly #tokens: TokenService;
   readonly #audit: AuditPort;
   readonly #clock: Clock;
-  readonly #allowedOrigins: readonly string[];
   readonly #cookie: SessionCookie;
   readonly #throttle: FailureThrottle;
 
-  constructor({ tokens, audit, clock, allowedOrigins, cookie }: AuthenticatorParts) {
+  constructor({ tokens, audit, clock, cookie }: AuthenticatorParts) {
     this.#tokens = tokens;
     this.#audit = audit;
     this.#clock = clock;
-    this.#allowedOrigins = allowedOrigins;
     this.#cookie = cookie;
     this.#throttle = new FailureThrottle(clock);
   }
 
   /** @param counts whether a wrong token is a failure; not on routes that need none */
   authenticate(facts: RequestFacts, counts: boolean): Authentication {
-    const credentials = credentialsOf(facts, this.#allowedOrigins, this.#cookie);
+    const credentials = credentialsOf(facts, this.#cookie);
     if (credentials === null) return { kind: 'anonymous' };
     const token = this.#tokens.verify(credentials.text);
     if (token !== null) return { kind: 'caller', caller: callerOf(token, facts) };
@@ -90,13 +87,10 @@ export class Authenticator {
 /**
  * The token in a request: `Authorization: Bearer`, for a WebSocket also the subprotocol `bearer.<token>`, then the cookie
  * of the studio. Never the address, which ends up in logs and histories. The cookie alone changes nothing: a browser
- * sends it along by itself, so it counts for changes and WebSockets only when the page's own origin stands beside it.
+ * sends it along by itself, so it counts for changes and WebSockets only when the studio's own origin stands beside it,
+ * and for nothing beside another one: a page of an allowed origin has a token of its own.
  */
-function credentialsOf(
-  facts: RequestFacts,
-  allowedOrigins: readonly string[],
-  sessionCookie: SessionCookie,
-): Credentials | null {
+function credentialsOf(facts: RequestFacts, sessionCookie: SessionCookie): Credentials | null {
   const { headers } = facts;
   const bearer = /^bearer +(?<token>\S+) *$/i.exec(single(headers.authorization) ?? '')?.groups?.token;
   if (bearer !== undefined) return { text: bearer, source: 'header' };
@@ -112,10 +106,8 @@ function credentialsOf(
   if (cookie === null) return null;
   const isReading = !facts.isUpgrade && (facts.method === 'GET' || facts.method === 'HEAD');
   const origin = single(headers.origin);
-  const isTrusted =
-    isOwnOrigin({ origin, host: single(headers.host) }) ||
-    (origin !== undefined && allowedOrigins.includes(origin));
-  return isReading || isTrusted ? { text: cookie, source: 'cookie' } : null;
+  const isTrusted = origin === undefined ? isReading : isOwnOrigin({ origin, host: single(headers.host) });
+  return isTrusted ? { text: cookie, source: 'cookie' } : null;
 }
 
 function callerOf(token: TokenInfo, facts: RequestFacts): Caller {

@@ -31,7 +31,8 @@ export function docsPage(openApi: JsonObject): string {
 
 const introduction = `<p>Send <code>Authorization: Bearer &lt;token&gt;</code>. The first token is in the file <code>api-token</code> of the data folder;
 make others with <code>streamware token create --scope control</code>. Bodies are JSON. Errors are <code>application/problem+json</code> with a stable
-<code>code</code>. Lists come in pages: pass <code>nextCursor</code> as <code>cursor</code>. A POST with an <code>Idempotency-Key</code> can be sent again safely.</p>
+<code>code</code>. Lists come in pages: pass <code>nextCursor</code> as <code>cursor</code>. A POST with an <code>Idempotency-Key</code> can be sent again safely,
+also after the engine was restarted.</p>
 <pre>curl -H "Authorization: Bearer $(cat api-token)" http://127.0.0.1:7420/api/v1/streams</pre>`;
 
 const eventsText = `<p>Open a WebSocket at <code>/v1/streams</code>, with the same header or, in a browser, with the subprotocols

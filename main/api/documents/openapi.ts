@@ -9,7 +9,7 @@ import { probeResultSchema } from '../../contract/api/probe.ts';
 import { clipSchema } from '../../contract/api/replay.ts';
 import { createStreamSchema, healthHistorySchema } from '../../contract/api/streams.ts';
 import { tokenSchema } from '../../contract/api/tokens.ts';
-import { commonErrors, type Endpoint } from '../../contract/endpoint.ts';
+import { commonErrors, type Endpoint, takesIdempotencyKey } from '../../contract/endpoint.ts';
 import { type ErrorCode, errorRegistry, problemSchema } from '../../contract/errors.ts';
 import { inputSchema } from '../../contract/inputs.ts';
 import { outputSchema } from '../../contract/outputs.ts';
@@ -146,14 +146,15 @@ function parametersOf(endpoint: Endpoint, components: JsonObject): Json[] {
       };
     });
   });
-  if (endpoint.method !== 'POST' || endpoint.scope === 'none') return parameters;
+  if (!takesIdempotencyKey(endpoint)) return parameters;
   return [
     ...parameters,
     {
       name: 'Idempotency-Key',
       in: 'header',
       required: false,
-      description: 'The same key with the same request is carried out once, within a day.',
+      description:
+        'The same key with the same request is carried out once within a day, also when the engine was restarted in between.',
       schema: { type: 'string', maxLength: 255 },
     },
   ];

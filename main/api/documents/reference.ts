@@ -31,9 +31,16 @@ const introduction = `Base address: \`http://127.0.0.1:7420\`. Send \`Authorizat
 \`admin\`, each including those before it. Only \`admin\` may name absolute paths.
 
 Bodies are \`application/json\`, at most 1 MB. Errors are \`application/problem+json\` with a stable \`code\`, the \`field\` at
-fault, a \`hint\`, and an \`incident\` number when it was our fault. Lists come in pages: pass \`nextCursor\` as \`cursor\`. A POST with an
-\`Idempotency-Key\` is carried out once within a day (until the engine restarts). 100 requests a second are served per token, 200 at
-once; \`RateLimit-*\` headers tell what is left, and a 429 says in \`Retry-After\` how long to wait.
+fault, a \`hint\`, and an \`incident\` number when it was our fault. Lists come in pages: pass \`nextCursor\` as \`cursor\`. 6000 requests a minute
+are served per token, 200 at once (\`serve --rate-limit\`); \`RateLimit-*\` headers tell what is left, and a 429 says in
+\`Retry-After\` how long to wait.
+
+A POST with an \`Idempotency-Key\` is carried out once within a day, however often it is sent, also when the engine was restarted
+or killed in between. A repetition gets the first answer, status and body, with \`Idempotency-Replayed: true\`; while the first
+is still going on it waits for it. Failures that may pass (429, 5xx) are not kept: the next try is carried out. The same key with another request
+is a 422. A 409 \`request.idempotency_unknown\` says that the engine was ended while it carried the request out: look at what became
+of it, then use a new key. Keys belong to one token; the newest 5000 are kept, their answers sealed like stream keys.
+While the database cannot be used, keys hold until the engine ends.
 
 \`\`\`sh
 curl -H "Authorization: Bearer $(cat api-token)" http://127.0.0.1:7420/api/v1/streams
@@ -42,6 +49,12 @@ curl -H "Authorization: Bearer $(cat api-token)" http://127.0.0.1:7420/api/v1/st
 A browser signs in with a one-time link (\`streamware open\`): it sets a cookie that script cannot read, and that counts
 for changes only together with the studio's own \`Origin\`. Its name holds an id of the data folder, so that several engines
 do not sign each other out. Cookies do not keep apart the ports of one host name, so a program on another port of this machine that you open in the same browser is sent it too.
+
+The engine answers under the names of this machine's loopback alone (with \`serve --host\`, under any IP address too), and to no page
+of another origin. \`serve --allowed-host studio.local\` adds a name; \`serve --allowed-origin https://dash.example\` lets the pages of one origin call the API and open the
+WebSocket, with a token of their own: the session of the studio counts for nothing there. Several are given by repeating the flag; the
+environment variables are listed by \`streamware help serve\`. A reverse proxy that shows the studio under a name of its own passes
+\`Host\` on, and that name is allowed.
 
 HLS is served below \`/live\`, without a token, to every page (CORS \`*\`). Nothing else is.`;
 

@@ -14,7 +14,8 @@ import { Subscriptions } from './subscriptions.ts';
 /** The part of a `ws` socket that is used. */
 export interface ClientSocket {
   readonly bufferedAmount: number;
-  send(text: string): void;
+  /** @param onGone called when it has left this process, or never will */
+  send(text: string, onGone?: () => void): void;
   ping(): void;
   close(code: number, reason: string): void;
   terminate(): void;
@@ -49,8 +50,11 @@ export class EventConnection {
   readonly #parts: ConnectionParts;
   readonly #subscriptions = new Subscriptions();
   readonly #messages: RateLimiter;
-  /** Events that happen while the snapshot is fetched: sent after it, so that the newer one comes last. */
+  /** Events that happen while the greeting is sent: sent after it, so that the newer one comes last. */
   #waiting: EngineEvent[] | null = null;
+  #greetings = 0;
+  /** Greetings that wait for their reader. */
+  readonly #held: (() => void)[] = [];
   #badMessages = 0;
   #hasAnswered = true;
   #isClosed = false;
@@ -67,13 +71,22 @@ export class EventConnection {
     socket.on('close', () => this.#markClosed());
   }
 
-  /** Sends every stream as it is; then events flow. */
+  /**
+   * Sends every stream as it is; then events flow. As fast as they are read: many streams are more than any buffer holds.
+   * Asked again before that is done, because the subscriptions changed, it begins anew.
+   */
   async greet(): Promise<void> {
-    if (this.#waiting !== null) return;
-    this.#waiting = [];
+    this.#waiting ??= [];
+    this.#greetings += 1;
+    const greeting = this.#greetings;
     const streams = await this.#parts.snapshot().catch(() => []);
     const at = this.#parts.clock.nowMs();
-    for (const stream of streams) this.#offer({ type: 'streamChanged', at, streamId: stream.id, stream });
+    for (const stream of streams) {
+      if (greeting !== this.#greetings || this.#isClosed) return;
+      this.#offer({ type: 'streamChanged', at, streamId: stream.id, stream });
+      if (this.#socket.bufferedAmount > BUSY_BYTES) await this.#untilSent();
+    }
+    if (greeting !== this.#greetings) return;
     const waiting: readonly EngineEvent[] = this.#waiting ?? [];
     this.#waiting = null;
     for (const event of waiting) this.#offer(event);
@@ -82,6 +95,7 @@ export class EventConnection {
   /** @param text the event as JSON, made once for all connections */
   deliver(event: EngineEvent, text?: string): void {
     if (this.#waiting === null) this.#offer(event, text);
+    else if (isMeasurement(event)) return;
     else if (this.#waiting.length < MAX_WAITING_EVENTS) this.#waiting.push(event);
     else this.drop();
   }
@@ -121,13 +135,13 @@ export class EventConnection {
   #markClosed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#goOn();
     this.#parts.onClosed();
   }
 
   #offer(event: EngineEvent, text?: string): void {
     if (this.#isClosed) return;
-    const isMeasurement = event.type === 'health' || event.type === 'engine';
-    if (isMeasurement && this.#socket.bufferedAmount > BUSY_BYTES) return;
+    if (isMeasurement(event) && this.#socket.bufferedAmount > BUSY_BYTES) return;
     const isWanted = this.#subscriptions.take(event, this.#parts.clock.monotonicMs());
     if (isWanted) this.#send(text ?? JSON.stringify(event));
   }
@@ -135,7 +149,17 @@ export class EventConnection {
   #send(text: string): void {
     if (this.#isClosed) return;
     if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) this.drop();
-    else this.#socket.send(text);
+    else this.#socket.send(text, () => this.#goOn());
+  }
+
+  /** Resolves when the reader has caught up, or is gone. */
+  #untilSent(): Promise<void> {
+    return new Promise((resolve) => void this.#held.push(resolve));
+  }
+
+  #goOn(): void {
+    if (!this.#isClosed && this.#socket.bufferedAmount > BUSY_BYTES) return;
+    for (const resume of this.#held.splice(0)) resume();
   }
 
   #answer(message: ServerMessage): void {
@@ -170,6 +194,11 @@ export class EventConnection {
     this.#answer({ type: 'subscribed', at, subscriptions: this.#subscriptions.ids });
     if (message.type === 'subscribe') await this.greet();
   }
+}
+
+/** A newer one replaces it. */
+function isMeasurement({ type }: EngineEvent): boolean {
+  return type === 'health' || type === 'engine';
 }
 
 function parseJson(text: string): unknown {

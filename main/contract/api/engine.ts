@@ -60,7 +60,7 @@ export const getMetrics = defineEndpoint({
   contentType: 'text/plain',
   summary: 'Measurements for Prometheus',
   description:
-    'Text exposition format 0.0.4. The setting "metricsWithoutToken" lets programs on this machine read it without a token.',
+    'Text exposition format 0.0.4. `streamware serve --metrics-without-token` lets programs on this machine read it without one; from elsewhere Prometheus sends a token of scope `read`.',
 });
 
 export const getEngine = defineEndpoint({

@@ -194,9 +194,12 @@ export const updateStreamQuality = defineEndpoint({
     'stream.quality_unchanged',
     'output.limits_exceeded',
     'encoder.failed',
+    'ffmpeg.exited',
+    'ffmpeg.stalled',
   ],
   summary: 'Change bitrate, size or frame rate while live',
-  description: 'No destination is disconnected. An empty object steps the bitrate down by a quarter.',
+  description:
+    'No destination is disconnected. An empty object steps the bitrate down by a quarter. When it fails, the former quality goes on.',
   example: { body: { bitrateKbps: 3000 }, response: streamExample },
 });
 

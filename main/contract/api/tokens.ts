@@ -1,6 +1,7 @@
 /** Tokens for programs and plugins, and the session of a browser. */
 import { z } from 'zod';
 import { API_PREFIX, defineEndpoint, idSchema, noContent, scopeSchema } from '../endpoint.ts';
+import { nameSchema } from '../names.ts';
 
 export const tokenSchema = z.object({
   id: z.string(),
@@ -26,7 +27,7 @@ const tokenExample: TokenInfo = {
 };
 
 const createTokenSchema = z.strictObject({
-  name: z.string().trim().min(1).max(100).default('Token'),
+  name: nameSchema.max(100).default('Token'),
   scope: scopeSchema,
   plugin: z
     .string()

@@ -1,6 +1,6 @@
 /** What each rendition will be: size, rate, bitrate, codec, encoder. Pure. */
 import { StreamwareError } from '../../contract/errors.ts';
-import type { ProcessingStep, RenditionRequest } from '../../contract/processing.ts';
+import { MIN_FPS, type ProcessingStep, type RenditionRequest } from '../../contract/processing.ts';
 import type { FfmpegAbilities } from '../ffmpeg/abilities.ts';
 import type { VideoProbe } from '../ffmpeg/mediaProbe.ts';
 import { defaultAudioBitrateKbps, defaultBitrateKbps } from './bitrates.ts';
@@ -43,7 +43,7 @@ export function decideRenditions(
 
 /** Pictures per second when nobody asks for another rate: the source's own, within reason. */
 export function defaultFps(sourceFps: number | null): number {
-  return Math.min(MAX_DEFAULT_FPS, Math.max(1, sourceFps ?? FALLBACK_FPS));
+  return Math.min(MAX_DEFAULT_FPS, Math.max(MIN_FPS, sourceFps ?? FALLBACK_FPS));
 }
 
 function decide(

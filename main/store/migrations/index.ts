@@ -1,5 +1,6 @@
 import { streams } from './010-streams.ts';
 import { tokens } from './020-tokens.ts';
+import { idempotencyKeys } from './030-idempotency-keys.ts';
 
 /**
  * One step of the schema. Frozen once released: it is text and imports no code of today, so that it does tomorrow
@@ -10,4 +11,4 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [streams, tokens];
+export const migrations: readonly Migration[] = [streams, tokens, idempotencyKeys];

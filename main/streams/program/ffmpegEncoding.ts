@@ -170,7 +170,8 @@ export class FfmpegEncoding implements Encoding {
       (opened) => opened.close(),
       () => undefined,
     );
-    await rm(this.#options.workFolder, { recursive: true, force: true });
+    // What cannot be removed now goes with the next run of this stream.
+    await rm(this.#options.workFolder, { recursive: true, force: true }).catch(() => undefined);
   }
 
   /** Once; an attempt that failed is no reason not to try again. */

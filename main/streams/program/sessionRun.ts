@@ -40,8 +40,10 @@ export class SessionRun implements EncodeRun {
     this.#session?.feed(tag);
   }
 
+  /** Also while it is starting, with the text of before. */
   async setText(index: number, text: string): Promise<void> {
-    await this.#session?.setText(index, text);
+    const session = await this.#starting.catch(() => null);
+    await session?.setText(index, text);
   }
 
   async stop(): Promise<void> {

@@ -16,7 +16,7 @@ describe('handlers', () => {
     const tokens = new TokenService(memoryTokenStore(), clock);
     const cookie = new SessionCookie('test');
     const { audit } = ports;
-    const authenticator = new Authenticator({ tokens, audit, clock, allowedOrigins: [], cookie });
+    const authenticator = new Authenticator({ tokens, audit, clock, cookie });
     const handlers = createHandlers({
       ports,
       tokens,

@@ -1,6 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { RateLimiter } from '../../../main/api/rateLimiter.ts';
+import { RateLimiter, rateLimitPerMinute } from '../../../main/api/rateLimiter.ts';
 import { createFakeClock } from '../../helpers/fakeClock.ts';
+
+describe('a limit in requests a minute', () => {
+  it.each([
+    [1, 1],
+    [60, 20],
+    [600, 20],
+    [6000, 200],
+    [600_000, 20_000],
+  ])('of %i lets %i through at once, and so many over the next minute', async (requestsPerMinute, burst) => {
+    const clock = createFakeClock();
+    const limiter = new RateLimiter(rateLimitPerMinute(requestsPerMinute), clock);
+    const drain = (): number => {
+      let count = 0;
+      while (limiter.take('a').isAllowed) count += 1;
+      return count;
+    };
+    expect(drain()).toBe(burst);
+    let served = 0;
+    for (let second = 0; second < 60; second++) {
+      await clock.advance(1000);
+      served += drain();
+    }
+    expect(Math.abs(served - requestsPerMinute)).toBeLessThanOrEqual(1);
+  });
+});
 
 describe('RateLimiter', () => {
   it('lets a burst through, then the steady rate', async () => {

@@ -148,6 +148,7 @@ describe('streamware run', () => {
   });
 
   it.each([
+    ['is not UTF-8', Buffer.from('{"name":"M\u00fcller"}', 'latin1'), /pipeline\.json is not UTF-8 text/],
     ['is not JSON', '{"input": SECRETx7', /pipeline\.json is not JSON/],
     ['ends too early', '{"input": ', /it ends too early/],
     ['has a comma too many', '{"name": "x",\n "input": {},}', /look at line 2, column 14/],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CliHosts, ServeOptions } from '../../../main/cli/ports.ts';
 import { StreamwareError } from '../../../main/contract/errors.ts';
+import { serveVariables } from '../../../main/engine/serveSettings.ts';
 import { createCliHarness } from '../../helpers/cliHarness.ts';
 import { createFakeClock } from '../../helpers/fakeClock.ts';
 import { waitFor } from '../../helpers/waitFor.ts';
@@ -56,6 +57,8 @@ describe('streamware serve', () => {
       'serve',
       '--port',
       '0',
+      '--ingest-host',
+      '192.168.1.7',
       '--ingest-port',
       '1936',
       '--data',
@@ -67,6 +70,7 @@ describe('streamware serve', () => {
     );
     expect(served[0]).toMatchObject({
       port: 0,
+      ingestHost: '192.168.1.7',
       ingestPort: 1936,
       dataDir: '/srv/sw',
       host: '127.0.0.1',
@@ -74,6 +78,57 @@ describe('streamware serve', () => {
     });
     await createCliHarness({ hosts, environment: { STREAMWARE_HOME: '/elsewhere' } }).run('serve', '--quiet');
     expect(served[1]).toMatchObject({ dataDir: '/elsewhere', media: undefined, console: undefined });
+  });
+
+  it('passes on what the environment asks for, where no flag says otherwise', async () => {
+    const { hosts, served, end } = engineHost();
+    end();
+    const environment = {
+      STREAMWARE_PORT: '8080',
+      STREAMWARE_ALLOWED_HOSTS: 'a.local,b.local',
+      STREAMWARE_RATE_LIMIT: '600',
+    };
+    await createCliHarness({ hosts, environment }).run(
+      'serve',
+      '--port',
+      '8081',
+      '--allowed-origin',
+      'https://dash.example',
+      '--allowed-origin',
+      'http://localhost:5173/',
+      '--metrics-without-token',
+    );
+    expect(served[0]).toMatchObject({
+      port: 8081,
+      allowedHosts: ['a.local', 'b.local'],
+      allowedOrigins: ['https://dash.example', 'http://localhost:5173'],
+      requestsPerMinute: 600,
+      metricsWithoutToken: true,
+    });
+  });
+
+  it.each<[string[], Record<string, string>, string]>([
+    [['--allowed-origin', '*'], {}, '--allowed-origin cannot hold a wildcard'],
+    [['--rate-limit', 'fast'], {}, '--rate-limit must be a whole number from 1 to 600000; it is "fast".'],
+    [
+      [],
+      { STREAMWARE_PORT: '74200' },
+      'STREAMWARE_PORT must be a whole number from 0 to 65535; it is "74200".',
+    ],
+  ])('refuses %j %j before anything starts', async (args, environment, reason) => {
+    const { code, stdout, stderr } = await createCliHarness({ environment }).run('serve', ...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`streamware serve: ${reason}`);
+    expect(stderr).toMatch(/\. (Give|Name) /);
+    const asJson = await createCliHarness({ environment }).run('serve', '--json', ...args);
+    expect(asJson.code).toBe(2);
+    expect(JSON.parse(asJson.stderr)).toMatchObject({ code: 'request.invalid' });
+  });
+
+  it('names every flag and variable in its help', async () => {
+    const { stdout } = await createCliHarness().run('help', 'serve');
+    for (const [flag, variable] of Object.entries(serveVariables))
+      expect(stdout).toMatch(new RegExp(`${variable} \\(--${flag}\\)[^]*--${flag}\\b`));
   });
 
   it('says that another one runs, with a code of its own', async () => {

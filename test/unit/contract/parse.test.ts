@@ -69,6 +69,31 @@ describe('parseWith', () => {
     expect(issuesOf(value)).toEqual(expected);
   });
 
+  it('calls the value as a whole by its name', () => {
+    const error = catchError(() => parseWith(streamConfigSchema, [], 'body'));
+    expect(error).toMatchObject({ field: 'body', detail: 'body must be an object' });
+    expect(catchError(() => parseWith(streamConfigSchema, {}, 'body'))).toMatchObject({ field: 'input' });
+  });
+
+  it('shows a name that was made up as one short word of one line', () => {
+    const names = ['', 'a b', 'x'.repeat(100_000), '\u001b[2J', '\u202egnp.exe', '\ud800'];
+    const shown = names.flatMap((name) => issuesOf({ ...good, [name]: 1 }));
+    expect(shown.map((text) => text.replace(' is not a known field here', ''))).toEqual([
+      '""',
+      '"a b"',
+      `"${'x'.repeat(64)}…"`,
+      '"\uFFFD[2J"',
+      '"\uFFFDgnp.exe"',
+      '"\uFFFD"',
+    ]);
+  });
+
+  it('counts no more faults than a person reads', () => {
+    const fields = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`x${index}`, index]));
+    expect(issuesOf({ ...good, ...fields })).toHaveLength(100);
+    expect(issuesOf({ ...good, processing: Array.from({ length: 5000 }, () => 1) }).length).toBeLessThan(101);
+  });
+
   it('names the first field and carries all of them', () => {
     const error = catchError(() => parseWith(streamConfigSchema, { input: {}, output: [{}] }));
     expect(error).toMatchObject({

@@ -11,6 +11,7 @@ import { type Migration, migrations } from '../../../main/store/migrations/index
 const released: Readonly<Record<number, string>> = {
   10: '28f8333fb7e66212',
   20: '165e256bb4663e07',
+  30: 'c259be2792356ac7',
 };
 
 function versionOf(database: Database.Database): number {
@@ -84,6 +85,26 @@ describe('010-streams', () => {
       DELETE FROM streams;`);
     expect(database.prepare('SELECT count(*) FROM outputs').pluck().get()).toBe(0);
     expect(database.prepare('SELECT count(*) FROM broadcasts').pluck().get()).toBe(1);
+  });
+});
+
+describe('030-idempotency-keys', () => {
+  it('takes up a database of the version before, and refuses what is not sealed', () => {
+    const database = new Database(':memory:');
+    migrate(
+      database,
+      migrations.filter(({ version }) => version <= 20),
+    );
+    database.exec(`INSERT INTO streams VALUES ('a', 'n', '{}', 'live', 1, 1)`);
+    migrate(database, migrations);
+    expect(database.prepare('SELECT id FROM streams').pluck().all()).toEqual(['a']);
+    const insert = (values: string) => () =>
+      database.exec(
+        `INSERT INTO idempotency_keys (token_id, key, claimed_at, bytes, content) VALUES (${values})`,
+      );
+    expect(insert(`'t', 'k', 1, 9, 'sealed:1:x'`)).not.toThrow();
+    expect(insert(`'t', 'k', 2, 9, 'sealed:1:y'`)).toThrow(/UNIQUE/);
+    expect(insert(`'t', 'other', 1, 9, '{"token":"in the clear"}'`)).toThrow(/CHECK/);
   });
 });
 

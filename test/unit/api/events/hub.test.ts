@@ -14,8 +14,16 @@ class FakeSocket extends EventEmitter implements ClientSocket {
   pings = 0;
   end: string | null = null;
 
-  send(text: string): void {
+  readonly #onGone: (() => void)[] = [];
+
+  send(text: string, onGone: () => void): void {
     this.sent.push(text);
+    this.#onGone.push(onGone);
+  }
+  /** The other side takes everything. */
+  read(): void {
+    this.bufferedAmount = 0;
+    for (const tell of this.#onGone.splice(0)) tell();
   }
   ping(): void {
     this.pings += 1;
@@ -67,6 +75,38 @@ describe('EventHub', () => {
     await clock.advance(0);
     const names = socket.sent.map((text) => (JSON.parse(text) as { stream: Stream }).stream.name);
     expect(names).toEqual(['older', 'other', 'newer']);
+  });
+
+  it('greets as fast as it is read, and anew when asked for something else meanwhile', async () => {
+    const streams = ['a', 'b', 'c'].map((id) => fakeStream(id, { name: id }));
+    const { hub, clock } = setUp(async () => streams);
+    const socket = new FakeSocket();
+    socket.bufferedAmount = 100 * 1024;
+    hub.add(socket, null);
+    await clock.advance(0);
+    hub.publish(health());
+    hub.publish(deleted);
+    expect(socket.types).toEqual(['streamChanged']);
+    socket.receive({ type: 'subscribe', types: ['streamChanged', 'streamDeleted'] });
+    await clock.advance(0);
+    expect(socket.types).toEqual(['streamChanged', 'subscribed', 'streamChanged']);
+    socket.read();
+    await clock.advance(0);
+    const rest = ['streamChanged', 'streamChanged', 'streamDeleted'];
+    expect(socket.types).toEqual(['streamChanged', 'subscribed', 'streamChanged', ...rest]);
+  });
+
+  it('forgets a greeting whose reader leaves in the middle of it', async () => {
+    const streams = ['a', 'b'].map((id) => fakeStream(id, { name: id }));
+    const { hub, clock } = setUp(async () => streams);
+    const socket = new FakeSocket();
+    socket.bufferedAmount = 100 * 1024;
+    hub.add(socket, null);
+    await clock.advance(0);
+    socket.emit('close');
+    await clock.advance(0);
+    expect(socket.types).toEqual(['streamChanged']);
+    expect(hub.size).toBe(0);
   });
 
   it('still sends events when the streams cannot be listed', async () => {

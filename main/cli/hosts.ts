@@ -24,7 +24,7 @@ async function startRun(
   { durationSeconds, console }: { durationSeconds: number | undefined; console: LogConsole | undefined },
 ): Promise<StartedRun> {
   const { runPipeline } = await import('../sdk/pipelineRun.ts');
-  return runPipeline(config, { durationSeconds, engine: { console, logLevel: 'warn' } });
+  return runPipeline(config, { durationSeconds, engine: { console, logLevel: 'warn', ownsProcess: true } });
 }
 
 async function serve(options: ServeOptions): Promise<ServedEngine> {

@@ -42,6 +42,7 @@ export class StreamOutput {
   readonly #legs: readonly { renditionId: string; supervisor: OutputSupervisor }[];
   #config: Output;
   #state: OutputState = 'off';
+  #isSlow = false;
 
   constructor(options: StreamOutputOptions) {
     this.#options = options;
@@ -56,7 +57,7 @@ export class StreamOutput {
       const supervisor = new OutputSupervisor({ clock, logger, relay, createSession, stalledCode });
       supervisor.events.on('stateChanged', ({ reason }) => this.#combine(reason));
       supervisor.events.on('framesDropped', ({ frames }) => this.events.emit('framesDropped', { frames }));
-      supervisor.events.on('paceChanged', (change) => this.events.emit('paceChanged', change));
+      supervisor.events.on('paceChanged', () => this.#comparePace());
       return { renditionId, supervisor };
     });
   }
@@ -142,9 +143,20 @@ export class StreamOutput {
   #combine(reason: StreamwareError | null): void {
     const from = this.#state;
     const to = combineStatuses(this.#legs.map(({ supervisor }) => supervisor.status())).state;
-    if (from === to) return;
-    this.#state = to;
-    this.events.emit('stateChanged', { from, to, reason });
+    if (from !== to) {
+      this.#state = to;
+      this.events.emit('stateChanged', { from, to, reason });
+    }
+    this.#comparePace();
+  }
+
+  /** Slow as long as one of its connections is; what is not live is told of by its state. */
+  #comparePace(): void {
+    const reasons = this.#legs.map(({ supervisor }) => supervisor.slowness);
+    const reason = reasons.find((one) => one !== null) ?? null;
+    const wasSlow = this.#isSlow;
+    this.#isSlow = reason !== null;
+    if (this.#state === 'live' && this.#isSlow !== wasSlow) this.events.emit('paceChanged', { reason });
   }
 }
 

@@ -1,3 +1,4 @@
+import { ConfirmationSteps } from './confirmationSteps.ts';
 import type { SessionProgress } from './outputSession.ts';
 
 /** Behind by more than this is slow; no longer so below the second. Between them it stays what it was. */
@@ -6,7 +7,6 @@ const CAUGHT_UP_LAG_MS = 1500;
 /** What a peer leaves open that confirms now and then is no backlog: two of its steps, and never less than this. */
 const OPEN_STEPS = 2;
 const MIN_OPEN_BYTES = 512 * 1024;
-const KNOWN_STEPS = 4;
 /** Readings kept: more than the longest queue lasts. */
 const MAX_READINGS = 120;
 
@@ -32,7 +32,7 @@ const RATE_READINGS = 5;
  */
 export class LagWatch {
   readonly #readings: Reading[] = [];
-  readonly #steps: number[] = [];
+  readonly #steps = new ConfirmationSteps(0);
   #isSlow = false;
 
   /**
@@ -41,7 +41,7 @@ export class LagWatch {
    * @returns how it fares when it is too slow, else null
    */
   take(progress: SessionProgress, givenBytes: number, nowMs: number): Lag | null {
-    this.#noteStep(progress.bytesConfirmed);
+    this.#steps.note(progress.bytesConfirmed);
     this.#readings.push({ atMs: nowMs, givenBytes, confirmedBytes: progress.bytesConfirmed });
     if (this.#readings.length > MAX_READINGS) this.#readings.shift();
     const lagMs = this.#lagMs(progress.bytesConfirmed, nowMs);
@@ -49,13 +49,6 @@ export class LagWatch {
       this.#isSlow = false;
     else if (lagMs >= SLOW_LAG_MS) this.#isSlow = true;
     return this.#isSlow ? { lagMs, ...this.#rates() } : null;
-  }
-
-  #noteStep(confirmedBytes: number): void {
-    const step = confirmedBytes - (this.#readings.at(-1)?.confirmedBytes ?? 0);
-    if (step <= 0) return;
-    this.#steps.push(step);
-    if (this.#steps.length > KNOWN_STEPS) this.#steps.shift();
   }
 
   /** When what was given had just reached what is confirmed now. */
@@ -67,8 +60,8 @@ export class LagWatch {
 
   /** Of a peer that has confirmed nothing yet, nobody knows how rarely it does. */
   #isBacklog(openBytes: number): boolean {
-    if (this.#steps.length === 0) return false;
-    return openBytes > Math.max(MIN_OPEN_BYTES, OPEN_STEPS * Math.max(...this.#steps));
+    const { largest } = this.#steps;
+    return largest !== null && openBytes > Math.max(MIN_OPEN_BYTES, OPEN_STEPS * largest);
   }
 
   #rates(): { givenKbps: number; takenKbps: number } {

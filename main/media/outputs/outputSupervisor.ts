@@ -39,8 +39,8 @@ export interface OutputSupervisorEvents {
   stateChanged: { from: OutputState; to: OutputState; reason: StreamwareError | null };
   /** Frames and bytes dropped since the last report, at most once a second. */
   framesDropped: { frames: number; bytes: number };
-  /** While live: it began to take less than it is given, with the reason, or takes all again, with null. */
-  paceChanged: { reason: StreamwareError | null };
+  /** While live: it began to take less than it is given, see `slowness`, or takes all again. */
+  paceChanged: undefined;
 }
 
 export interface OutputSupervisorOptions {
@@ -176,6 +176,11 @@ export class OutputSupervisor {
       firstFrameAfterMs: this.#firstFrameAfterMs,
       avOffsetMs: program.avOffsetMs,
     };
+  }
+
+  /** Why it takes less than it is given; null as long as it keeps up, or is not live. */
+  get slowness(): StreamwareError | null {
+    return this.#state === 'live' ? this.#reason : null;
   }
 
   /** What the far side has confirmed, over the last four seconds. */
@@ -328,13 +333,10 @@ export class OutputSupervisor {
     const lag = this.#lagWatch.take(progress, givenBytes, nowMs);
     if ((lag !== null) === (this.#reason !== null)) return;
     this.#reason = lag === null ? null : tooSlow(lag);
-    this.#options.logger.warn(
-      lag === null ? 'the destination keeps up again' : 'the destination is too slow',
-      {
-        ...lag,
-      },
-    );
-    this.events.emit('paceChanged', { reason: this.#reason });
+    const { logger } = this.#options;
+    if (lag === null) logger.info('the destination keeps up again');
+    else logger.warn('the destination is too slow', { ...lag });
+    this.events.emit('paceChanged', undefined);
   }
 
   #reportDrops(): void {

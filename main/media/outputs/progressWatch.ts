@@ -1,3 +1,4 @@
+import { ConfirmationSteps } from './confirmationSteps.ts';
 import type { SessionProgress } from './outputSession.ts';
 
 /** Without progress for so long, although some is due, the far side is stuck. */
@@ -6,8 +7,6 @@ const STALLED_AFTER_MS = 8000;
 const DUE_FOR_MS = 2000;
 /** No confirmation is missed below this, however often the peer has sent them before. */
 const MIN_WINDOW_BYTES = 256 * 1024;
-/** The last confirmations show how much this peer lets come together before it sends one. */
-const KNOWN_STEPS = 4;
 const WINDOW_SLACK = 1.1;
 
 /**
@@ -18,8 +17,7 @@ const WINDOW_SLACK = 1.1;
  * A quiet stream is no alarm, since nothing is due; nor is a peer that confirms rarely, since its own window is the measure.
  */
 export class ProgressWatch {
-  readonly #steps: number[] = [];
-  #confirmed: number;
+  readonly #steps: ConfirmationSteps;
   #sent: number;
   #confirmedAtMs: number;
   #sentAtMs: number;
@@ -27,7 +25,7 @@ export class ProgressWatch {
 
   /** @param progress at the moment the connection was accepted: what was confirmed before is no sign of life. */
   constructor(progress: SessionProgress, nowMs: number) {
-    this.#confirmed = progress.bytesConfirmed;
+    this.#steps = new ConfirmationSteps(progress.bytesConfirmed);
     this.#sent = progress.bytesSent;
     this.#confirmedAtMs = nowMs;
     this.#sentAtMs = nowMs;
@@ -35,12 +33,12 @@ export class ProgressWatch {
 
   /** Whether that reading, or one before it, shows something confirmed since the connection was accepted. */
   confirms(progress: SessionProgress): boolean {
-    return this.#steps.length > 0 || progress.bytesConfirmed > this.#confirmed;
+    return this.#steps.largest !== null || progress.bytesConfirmed > this.#steps.confirmedBytes;
   }
 
   /** Takes a reading, true when the far side is stuck. Call it once a second. */
   isStalled(progress: SessionProgress, nowMs: number): boolean {
-    this.#noteConfirmed(progress.bytesConfirmed, nowMs);
+    if (this.#steps.note(progress.bytesConfirmed)) this.#confirmedAtMs = nowMs;
     if (progress.bytesSent > this.#sent || progress.bytesPending === 0) this.#sentAtMs = nowMs;
     this.#sent = progress.bytesSent;
     if (nowMs - this.#sentAtMs >= STALLED_AFTER_MS && nowMs - this.#confirmedAtMs >= STALLED_AFTER_MS)
@@ -53,18 +51,10 @@ export class ProgressWatch {
     return nowMs - this.#confirmedAtMs >= STALLED_AFTER_MS && nowMs - this.#dueSinceMs >= DUE_FOR_MS;
   }
 
-  #noteConfirmed(bytesConfirmed: number, nowMs: number): void {
-    const step = bytesConfirmed - this.#confirmed;
-    if (step <= 0) return;
-    this.#steps.push(step);
-    if (this.#steps.length > KNOWN_STEPS) this.#steps.shift();
-    this.#confirmed = bytesConfirmed;
-    this.#confirmedAtMs = nowMs;
-  }
-
   #isConfirmationDue(progress: SessionProgress): boolean {
-    if (this.#steps.length === 0) return false;
+    const { largest } = this.#steps;
+    if (largest === null) return false;
     const unconfirmed = progress.bytesSent + progress.bytesPending - progress.bytesConfirmed;
-    return unconfirmed > Math.max(MIN_WINDOW_BYTES, Math.max(...this.#steps) * WINDOW_SLACK);
+    return unconfirmed > Math.max(MIN_WINDOW_BYTES, largest * WINDOW_SLACK);
   }
 }

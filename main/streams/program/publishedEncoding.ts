@@ -16,7 +16,7 @@ export interface PublishedEncodingOptions {
   readonly streamId: string;
   readonly keys: IngestKeys;
   readonly ingest: Pick<RtmpIngest, 'drop'>;
-  /** A publisher came or changed what it sends: the input is to be opened again. */
+  /** A publisher came or changed what it sends: the input is to be looked at again. */
   readonly onSenderChanged: (change: SenderChange) => void;
 }
 

@@ -16,14 +16,19 @@ export interface PushRequest {
   readonly url: URL;
   readonly body: Buffer;
   readonly contentType: string;
-  /** From now on; repeated until then. */
+  /** From now on; a failed attempt is repeated until then. */
   readonly deadlineMs: number;
+  /** How long one attempt may take, from the connection to the answer. */
+  readonly attemptMs: number;
 }
 
-const ATTEMPT_TIMEOUT_MS = 6000;
+/** For a connection alone. */
+const REACH_TIMEOUT_MS = 6000;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 2000;
 const MAX_ANSWER_BYTES = 64 * 1024;
+/** No further attempt of this request helps: it was no HTTP, or whoever took it never answered. A new session may do better. */
+const HOPELESS: ReadonlySet<string> = new Set(['destination.protocol', 'destination.stalled']);
 const RETRYABLE_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 export class PushClient {
@@ -39,7 +44,7 @@ export class PushClient {
 
   /**
    * Resolves when the server answered with 2xx.
-   * @throws `destination.auth_rejected`, `.publish_rejected`, `.protocol` at once; what the last attempt met when the time is over
+   * @throws `destination.auth_rejected`, `.publish_rejected`, `.protocol`, and `.stalled` after an attempt without an answer, at once; what the last attempt met when the time is over
    */
   async send(request: PushRequest, signal: AbortSignal): Promise<void> {
     const endsAtMs = this.#clock.monotonicMs() + request.deadlineMs;
@@ -50,7 +55,7 @@ export class PushClient {
         if (signal.aborted) throw new StreamwareError('engine.stopping');
         const error = thrown instanceof StreamwareError ? thrown : this.#lost(thrown, request.url);
         const isLate = this.#clock.monotonicMs() + pauseMs >= endsAtMs;
-        if (!error.retryable || isLate || error.code === 'destination.protocol') throw error;
+        if (!error.retryable || isLate || HOPELESS.has(error.code)) throw error;
       }
       await delay(this.#clock, pauseMs, signal);
     }
@@ -64,7 +69,7 @@ export class PushClient {
     const socket = isSecure
       ? connectSecurely({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) })
       : connect({ host, port });
-    const timer = this.#clock.after(ATTEMPT_TIMEOUT_MS, () => socket.destroy(new TimedOut()));
+    const timer = this.#clock.after(REACH_TIMEOUT_MS, () => socket.destroy(new TimedOut()));
     const abort = (): void => void socket.destroy(new StreamwareError('engine.stopping'));
     signal.addEventListener('abort', abort);
     try {
@@ -86,12 +91,12 @@ export class PushClient {
 
   async #attempt(request: PushRequest, signal: AbortSignal): Promise<void> {
     const late = new AbortController();
-    const timer = this.#clock.after(ATTEMPT_TIMEOUT_MS, () => late.abort());
+    const timer = this.#clock.after(request.attemptMs, () => late.abort());
     try {
       assertAccepted(await this.#exchange(request, AbortSignal.any([signal, late.signal])), request.url);
     } catch (thrown) {
       if (!late.signal.aborted) throw thrown;
-      const detail = `${request.url.host} did not answer within ${ATTEMPT_TIMEOUT_MS / 1000} s.`;
+      const detail = `${request.url.host} did not answer within ${request.attemptMs / 1000} s.`;
       throw new StreamwareError('destination.stalled', { detail });
     } finally {
       timer.cancel();

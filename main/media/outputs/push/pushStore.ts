@@ -26,9 +26,13 @@ const PLAYLIST_NAME = 'index.m3u8';
 /** What a playlist names, and what may wait for a slow server. */
 const LISTED_SEGMENTS = 5;
 const MAX_WAITING_SEGMENTS = 3;
-/** With the time that a first segment takes, a person still knows within ten seconds what is wrong. */
 const MIN_DEADLINE_MS = 7000;
 const END_DEADLINE_MS = 3000;
+/**
+ * With the time that a first segment takes, a person still knows within ten seconds of a server that never answers. A longer
+ * segment may take as long as it plays.
+ */
+const MIN_ATTEMPT_MS = 5000;
 const JUMP_MS = 150;
 const DIGITS = 10;
 
@@ -134,6 +138,10 @@ export class PushStore implements SegmentStore {
     this.#client.close();
   }
 
+  get #attemptMs(): number {
+    return Math.max(MIN_ATTEMPT_MS, this.#options.segmentSeconds * 1000);
+  }
+
   async #sendWaiting(): Promise<void> {
     const { signal } = this.#abort;
     try {
@@ -160,6 +168,7 @@ export class PushStore implements SegmentStore {
         body,
         contentType: 'video/mp2t',
         deadlineMs,
+        attemptMs: this.#attemptMs,
       },
       signal,
     );
@@ -194,6 +203,7 @@ export class PushStore implements SegmentStore {
         body: Buffer.from(renderMediaPlaylist(playlist)),
         contentType: 'application/vnd.apple.mpegurl',
         deadlineMs,
+        attemptMs: this.#attemptMs,
       },
       signal,
     );
@@ -208,6 +218,7 @@ export class PushStore implements SegmentStore {
       body: Buffer.alloc(0),
       contentType: 'video/mp2t',
       deadlineMs: 0,
+      attemptMs: this.#attemptMs,
     } as const;
     void this.#client.send(request, this.#abort.signal).catch(() => undefined);
   }

@@ -13,6 +13,7 @@ function processSuite(name: string, order: number, timeoutSeconds: number, maxWo
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: timeoutSeconds * seconds,
       hookTimeout: 60 * seconds,
+      globalSetup: name === 'e2e' ? [] : ['test/helpers/warmEncoders.ts'],
       fileParallelism: maxWorkers > 1,
       maxWorkers,
       // A machine that was busy with something else at the wrong moment is not a defect; twice in a row is.
@@ -33,8 +34,8 @@ export default defineConfig({
           testTimeout: 5 * seconds,
         },
       },
-      processSuite('integration', 1, 60, 2),
-      processSuite('faults', 2, 120, 1),
+      processSuite('integration', 1, 60, 3),
+      processSuite('faults', 2, 120, 2),
       processSuite('e2e', 3, 120, 2),
     ],
   },

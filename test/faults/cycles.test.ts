@@ -7,7 +7,7 @@ import { continuity, packets } from '../helpers/mediaPackets.ts';
 import { type NginxRtmp, startNginxRtmp } from '../helpers/nginxRtmp.ts';
 import { childrenOf } from '../helpers/processTree.ts';
 import { startTestEngine, type TestEngine } from '../helpers/testEngine.ts';
-import { sharedCache } from './rig.ts';
+import { sharedCache } from '../helpers/warmEncoders.ts';
 
 const STREAMS = 5;
 const ROUNDS = 6;

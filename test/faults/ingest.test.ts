@@ -7,7 +7,8 @@ import { continuity, packets } from '../helpers/mediaPackets.ts';
 import { type NginxRtmp, startNginxRtmp } from '../helpers/nginxRtmp.ts';
 import { smallPicture, startTestEngine, type TestEngine } from '../helpers/testEngine.ts';
 import { waitFor } from '../helpers/waitFor.ts';
-import { publishFile, sharedCache } from './rig.ts';
+import { sharedCache } from '../helpers/warmEncoders.ts';
+import { publishFile } from './rig.ts';
 
 let server: NginxRtmp;
 let engine: TestEngine;

@@ -9,7 +9,8 @@ import { type NginxRtmp, startNginxRtmp } from '../helpers/nginxRtmp.ts';
 import { neverAborted, publisherTo, readTags, writeAll } from '../helpers/rtmpPublishing.ts';
 import { startTestEngine, type TestEngine } from '../helpers/testEngine.ts';
 import { waitFor, within } from '../helpers/waitFor.ts';
-import { avChangesMs, publishFile, sharedCache } from './rig.ts';
+import { sharedCache } from '../helpers/warmEncoders.ts';
+import { avChangesMs, publishFile } from './rig.ts';
 
 const CLOCK_MS = 2 ** 32;
 /** The first group of pictures: what comes before the time that is left out. */

@@ -4,7 +4,6 @@
  * Afterwards the receivers are read, packet by packet: what the untouched ones lost, and how the others came back.
  */
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { type Output, outputSchema } from '../../main/contract/outputs.ts';
@@ -28,6 +27,7 @@ import { type NginxRtmp, startNginxRtmp } from '../helpers/nginxRtmp.ts';
 import { childrenOf } from '../helpers/processTree.ts';
 import { startTestEngine, type TestEngine } from '../helpers/testEngine.ts';
 import { waitFor } from '../helpers/waitFor.ts';
+import { sharedCache } from '../helpers/warmEncoders.ts';
 
 /** What the sum of two roundings and one interleaving may move sound against picture by. */
 const AV_TOLERANCE_MS = 40;
@@ -41,9 +41,6 @@ const passedThrough: Pick<StreamConfigInput, 'input' | 'processing'> = {
   input: { type: 'ingest', key: INGEST_KEY },
   processing: [{ type: 'copy' }],
 };
-
-/** The tests of the encoders, made once for all engines of this suite. */
-export const sharedCache = join(tmpdir(), 'streamware-fault-tests-encoders');
 
 /** ffmpeg as OBS would publish: in real time, for ever. @param offsetSeconds where its clock begins */
 export async function publishFile(url: string, name: FixtureName, offsetSeconds = 0): Promise<PeerProcess> {

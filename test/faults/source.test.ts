@@ -6,7 +6,7 @@ import { continuity, packets } from '../helpers/mediaPackets.ts';
 import { type NginxRtmp, startNginxRtmp } from '../helpers/nginxRtmp.ts';
 import { smallPicture, startTestEngine, type TestEngine } from '../helpers/testEngine.ts';
 import { waitFor } from '../helpers/waitFor.ts';
-import { sharedCache } from './rig.ts';
+import { sharedCache } from '../helpers/warmEncoders.ts';
 
 let server: NginxRtmp;
 let engine: TestEngine;

@@ -1,15 +1,12 @@
 /** A real engine as somebody outside sees it: through its API alone, with a token. What it says is kept, to be searched for secrets. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Problem } from '../../main/contract/errors.ts';
 import { type Stream, type StreamConfigInput, streamSchema } from '../../main/contract/streams.ts';
 import type { EngineOptions } from '../../main/engine.ts';
 import { startTestEngine, type TestEngine } from './testEngine.ts';
 import { waitFor } from './waitFor.ts';
-
-/** The tests of the encoders, made once for all engines of these suites. */
-const sharedCache = join(tmpdir(), 'streamware-fault-tests-encoders');
+import { sharedCache } from './warmEncoders.ts';
 
 export interface Answer {
   readonly status: number;

@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 const seconds = 1000;
 
 /**
- * Suites that start real processes. They mostly wait for them, so two files at a time fit on two cores; those that look
- * at what gets through under stress are alone.
+ * Suites that start real processes. They mostly wait for them, so there is room for more files at a time than there are
+ * cores; fewer where a file looks at what gets through under stress.
  */
 function processSuite(name: string, order: number, timeoutSeconds: number, maxWorkers: number) {
   return {

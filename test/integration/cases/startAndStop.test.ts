@@ -1,7 +1,7 @@
 // Starting, stopping and deleting in any order and at any moment: answered soon, done as ordered, and nothing left behind.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type FaultyPeer, startMutePeer } from '../../helpers/faultyPeers.ts';
 import { Outsider } from '../../helpers/outsider.ts';
 import { descendantsOf } from '../../helpers/processTree.ts';
@@ -15,6 +15,12 @@ let idleProcesses = 0;
 beforeAll(async () => {
   [engine, mute] = await Promise.all([Outsider.meet(), startMutePeer()]);
   idleProcesses = descendantsOf(process.pid).length;
+});
+
+// One test that fails is one failure: what it left would be found by all that follow.
+afterEach(async () => {
+  const { items } = (await engine.call('GET', '/streams')).body as { items: { id: string }[] };
+  for (const { id } of items) await engine.call('DELETE', `/streams/${id}`);
 });
 
 afterAll(async () => {
@@ -55,14 +61,16 @@ describe('an input that never answers', () => {
 
   it('keeps nobody waiting: not who starts, changes, stops or deletes the stream', async () => {
     const created = await engine.call('POST', '/streams', { ...showing, input: silent() });
-    expect(created).toMatchObject({ status: 201, body: { order: 'live', state: 'starting' } });
+    expect(created).toMatchObject({ status: 201, body: { order: 'live' } });
+    // On a machine that is busy the slate may be up before this is answered.
+    expect(['starting', 'slate']).toContain((created.body as { state: string }).state);
     const id = (created.body as { id: string }).id;
     const quality = await engine.call('PUT', `/streams/${id}/quality`, { bitrateKbps: 300 });
     expect(quality).toMatchObject({ status: 200, body: { order: 'live' } });
     const added = await engine.call('POST', `/streams/${id}/outputs`, { type: 'file', path: 'late.mkv' });
     expect(added.status).toBe(201);
-    // All of this while it still waits for the first answer of the server.
-    expect((await engine.stream(id)).reason).toBeNull();
+    // All of this while the server has not said a word.
+    expect(['starting', 'slate']).toContain((await engine.stream(id)).state);
     expect(await engine.call('POST', `/streams/${id}/stop`)).toMatchObject({
       status: 200,
       body: { state: 'stopped' },
